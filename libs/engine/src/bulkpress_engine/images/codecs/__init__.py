@@ -1,0 +1,1 @@
+"""One codec to a file. A codec knows bytes and pixels, and nothing of documents or decisions."""

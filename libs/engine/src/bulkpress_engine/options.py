@@ -1,0 +1,53 @@
+"""What a caller asks of a press, and what it may cost at most."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How far compression goes. LOW changes no pixel that a reader could tell; HIGH is for the screen."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class SignedPolicy(StrEnum):
+    """What to do with a signed document, which any change would invalidate (ISO 32000-2, 12.8)."""
+
+    KEEP = "keep"  # give back the original, byte for byte
+    REFUSE = "refuse"  # end in SignedPdfError
+    COMPRESS = "compress"  # the caller accepts that the signatures become invalid
+
+
+@dataclass(frozen=True, slots=True)
+class PressOptions:
+    """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level."""
+
+    level: Level = Level.MEDIUM
+    image_quality: int | None = None
+    on_signed: SignedPolicy = SignedPolicy.KEEP
+    password: str = ""
+
+    def __post_init__(self) -> None:
+        if self.image_quality is not None and not 1 <= self.image_quality <= 100:
+            raise ValueError(f"image_quality is {self.image_quality}: it must be from 1 to 100")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one press may cost. The process limits hold in the sandbox; the others wherever `press` runs."""
+
+    seconds: float = 240.0  # wall clock
+    cpu_seconds: int = 240
+    memory_bytes: int = 1536 * 2**20  # address space of the child
+    output_bytes: int = 4 * 2**30  # largest file the child may write
+    pages: int = 200_000
+    objects: int = 5_000_000
+    image_pixels: int = 120_000_000  # of one image; a larger one is left as it is
+    stream_bytes: int = 256 * 2**20  # decoded length of one stream; a larger one is left as it is
+    nesting: int = 100  # forms drawn inside forms, containers inside containers
+    content_operators: int = 2_000_000  # read per document while looking for drawn images; past it, images are left
+
+
+DEFAULT_LIMITS = Limits()

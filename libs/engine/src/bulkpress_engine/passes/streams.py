@@ -1,0 +1,44 @@
+"""Every stream that is not an image codec's, compressed better."""
+
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
+
+from bulkpress_engine.filters import BYTE_CODERS, UndecodableStreamError, decoded, deflated, filters_of
+from bulkpress_engine.inspection import DocumentFacts
+from bulkpress_engine.objects import streams_of
+from bulkpress_engine.options import Limits
+from bulkpress_engine.planning import Plan
+from bulkpress_engine.report import PassReport
+
+
+def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:
+    """Undo each stream's byte coders and deflate it anew where that is smaller; predictors stay as they are."""
+    changed = saved = damaged = 0
+    for stream in streams_of(pdf, facts.streams):
+        if not _is_ours(stream):
+            continue
+        try:
+            plain = decoded(stream, limits.stream_bytes)
+        except UndecodableStreamError:
+            damaged += 1
+            continue
+        before = len(stream.read_raw_bytes())
+        data = deflated(plain.data, plan.deflate_level)
+        if len(data) < before:
+            stream.write(data, filter=Name.FlateDecode, decode_parms=_flate_parms(plain.predictor))
+            changed += 1
+            saved += before - len(data)
+    return PassReport("recompress_streams", changed, saved, {"undecodable": damaged} if damaged else {})
+
+
+def _is_ours(stream: Stream) -> bool:
+    """Whether the stream is under byte coders only. XMP stays readable by programs that do not know PDF (14.3.2)."""
+    if stream.get(Name.Type) == Name.Metadata or Name.F in stream:  # /F: the data is in another file (7.3.8.2)
+        return False
+    return all(name in BYTE_CODERS for name, _ in filters_of(stream))
+
+
+def _flate_parms(predictor: Dictionary | None) -> Dictionary | Array | None:
+    """The parameters of a predictor, without those that only LZW has."""
+    if predictor is None:
+        return None
+    return Dictionary({key: value for key, value in predictor.items() if key != "/EarlyChange"})

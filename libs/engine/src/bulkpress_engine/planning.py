@@ -1,0 +1,69 @@
+"""What to do with a document: facts and options in, a plan out; nothing is read or changed here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
+from bulkpress_engine.inspection import DocumentFacts
+from bulkpress_engine.objects import ObjGen
+from bulkpress_engine.options import Level, Limits, PressOptions
+
+
+class Strength(StrEnum):
+    """How far a plan goes, the rungs of the ladder that a press climbs down."""
+
+    ASKED = "asked"  # all that the options ask for
+    LOSSLESS = "lossless"  # no pixel changes
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLevel:
+    """What a level asks of images: pixels per inch, and JPEG quality 1..100 on the IJG scale."""
+
+    target_dpi: int
+    jpeg_quality: int
+
+
+IMAGE_LEVELS: Mapping[Level, ImageLevel | None] = {
+    Level.LOW: None,
+    Level.MEDIUM: ImageLevel(target_dpi=150, jpeg_quality=75),
+    Level.HIGH: ImageLevel(target_dpi=100, jpeg_quality=55),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All decisions of one press. Passes carry it out and decide nothing that could be decided here."""
+
+    strength: Strength
+    images: Mapping[ObjGen, Decision]
+    may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
+    object_streams: bool
+    strip_private_data: bool = True
+    deflate_level: int = 10  # libdeflate's: 6.7 % smaller than zlib at 6; 12 gains half a percent for twice the time
+
+
+def ladder(options: PressOptions) -> tuple[Strength, ...]:
+    """The strengths to try in turn, the asked one first; after the last, the original is kept."""
+    return (Strength.LOSSLESS,) if options.level is Level.LOW else (Strength.ASKED, Strength.LOSSLESS)
+
+
+def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, strength: Strength) -> Plan:
+    """The plan of one rung for one document."""
+    rules = _image_rules(options, limits, strength)
+    return Plan(
+        strength=strength,
+        images={key: decide_image(image, rules) for key, image in facts.images.items()},
+        # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
+        may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
+        # They came with PDF 1.5; PDF/A-1 is PDF 1.4 (ISO 19005-1, 6.1.4), PDF/X-1 to X-3 are PDF 1.3 or 1.4.
+        object_streams=facts.pdfa_part != 1 and not facts.is_early_pdfx,
+    )
+
+
+def _image_rules(options: PressOptions, limits: Limits, strength: Strength) -> ImageRules:
+    level = IMAGE_LEVELS[options.level]
+    if level is None or strength is Strength.LOSSLESS:
+        return ImageRules(limits.image_pixels)
+    return ImageRules(limits.image_pixels, level.target_dpi, options.image_quality or level.jpeg_quality)

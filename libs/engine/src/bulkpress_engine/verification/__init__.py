@@ -1,0 +1,78 @@
+"""The proof that a pressed document does no harm: what readers depend on is the same, and pages look the same.
+
+structure (exact) → text (exact, per page) → rendering (tile by tile, within what the level may change)
+
+Harm is what differs; what cannot be compared, such as a page that the renderer refuses in the source as well, is told
+apart and proves nothing. All costs are bounded: of long documents pages are sampled, evenly and always the same ones.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pikepdf import PdfError
+
+from bulkpress_engine.errors import EngineError
+from bulkpress_engine.opening import opened
+from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
+from bulkpress_engine.verification.aspects import Aspect
+from bulkpress_engine.verification.drawing import Drawing, UndrawableError
+from bulkpress_engine.verification.floors import floors_for
+from bulkpress_engine.verification.rendering import compare_rendering
+from bulkpress_engine.verification.sampling import Sample, pages_worth_drawing
+from bulkpress_engine.verification.structure import compare_structure
+from bulkpress_engine.verification.text import compare_text
+
+__all__ = ["Aspect", "Verdict", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found. Each line begins with an Aspect: `links: 3 became 2`."""
+
+    findings: tuple[str, ...] = ()  # harm
+    unproven: tuple[str, ...] = ()  # what could not be compared
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing was found that differs."""
+        return not self.findings
+
+
+def verify(source: Path, pressed: Path, *, options: PressOptions, limits: Limits = DEFAULT_LIMITS) -> Verdict:
+    """Compare `pressed` with the `source` it was made from by `options`.
+
+    Raises a RefusedPdfError if the source cannot be opened, and MemoryError; a result that cannot be opened, or objects
+    so odd that they cannot be compared, are no proof and so are findings.
+    """
+    with opened(source, options.password, limits) as before:
+        try:
+            with opened(pressed, options.password, limits) as after:
+                if findings := tuple(compare_structure(before, after, limits)):
+                    return Verdict(findings)
+                sample = pages_worth_drawing(before, after, limits)
+        except EngineError as error:
+            return Verdict((f"{Aspect.OPENING}: {error.code}",))
+        except (PdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            return Verdict((f"{Aspect.COMPARISON}: {type(error).__name__}: {error}",))
+    return _verdict_on_looks(source, pressed, sample, options)
+
+
+def _verdict_on_looks(source: Path, pressed: Path, sample: Sample, options: PressOptions) -> Verdict:
+    """Compare text and rendering of the sampled pages."""
+    try:
+        ours = Drawing(source, options.password)
+    except UndrawableError as error:
+        return Verdict(unproven=(f"{Aspect.RENDERING}: {error}",))
+    with closing(ours):
+        try:
+            theirs = Drawing(pressed, options.password)
+        except UndrawableError as error:
+            return Verdict((f"{Aspect.RENDERING}: {error}",))
+        with closing(theirs):
+            unproven = list(sample.undrawn)
+            findings = (
+                *compare_text(ours, theirs, sample.readable),
+                *compare_rendering(ours, theirs, sample.pages, floors_for(options), unproven),
+            )
+    return Verdict(findings, tuple(unproven))

@@ -1,0 +1,29 @@
+"""The closed vocabulary of findings."""
+
+from enum import StrEnum
+
+
+class Aspect(StrEnum):
+    """What was compared: the first word of every finding."""
+
+    OPENING = "opening"
+    PAGES = "pages"
+    BOXES = "boxes"
+    LINKS = "links"
+    ANNOTATIONS = "annotations"
+    OUTLINES = "outlines"
+    DESTINATIONS = "destinations"
+    FIELDS = "fields"
+    SIGNATURES = "signatures"
+    TAGS = "tags"
+    ATTACHMENTS = "attachments"
+    LAYERS = "layers"
+    LABELS = "labels"
+    METADATA = "metadata"
+    ENCRYPTION = "encryption"
+    VIEWING = "viewing"
+    ACTIONS = "actions"
+    TEXT = "text"
+    RENDERING = "rendering"
+    COLOUR = "colour"
+    COMPARISON = "comparison"  # it could not be finished, which proves nothing either way, so the result is not proven

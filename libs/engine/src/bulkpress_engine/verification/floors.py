@@ -1,0 +1,50 @@
+"""How far two drawings of a page may differ before it counts as harm. Measured on real documents; see the tests.
+
+Differences are of mean colours over square tiles, in levels of 0..255. The smaller the tile, the more a lossy codec may
+shift it; a black, blank or inverted image shifts even the smallest beyond what the coarsest quality does.
+"""
+
+from dataclasses import dataclass
+
+from bulkpress_engine.options import Level, PressOptions
+
+LEVEL_QUALITY = {Level.MEDIUM: 75, Level.HIGH: 55}
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """The most that may differ, by size of tile; `likeness` is the least correlation of a tile's detail, -1..1."""
+
+    spot: float  # 8 px: an icon gone black
+    patch: float  # 32 px: a picture gone blank
+    tint: float  # 32 px, colour against grey: a picture gone grey, or with its channels swapped
+    page: float  # the whole page: a colour profile lost
+    likeness: float  # 32 px, at half the resolution: a picture replaced or beyond recognition
+
+
+LOSSLESS = Floors(spot=8, patch=4, tint=4, page=1, likeness=0.95)
+
+
+def floors_for(options: PressOptions) -> Floors:
+    """The floors for a level, loosened by what the asked JPEG quality does to the mean of a block."""
+    if options.level is Level.LOW:
+        return LOSSLESS
+    quality = options.image_quality or LEVEL_QUALITY[options.level]
+    step = _block_error(quality)
+    return Floors(
+        spot=45 + 5 * step,
+        patch=20 + 2.5 * step,
+        tint=8 + 2.5 * step,
+        page=4 + 2 * step,
+        likeness=max(0.0, (0.6 if quality >= 20 else 0.4) - 0.025 * step),
+    )
+
+
+def _block_error(quality: int) -> float:
+    """How far the mean of an 8 x 8 block may be off, in levels: half the coarsest step of its DC coefficient.
+
+    The step is 16 at quality 50 and scales as in the IJG's library (ITU-T T.81, Annex K.1); the coefficient is eight
+    times the mean.
+    """
+    percent = 5000 / quality if quality < 50 else 200 - 2 * quality
+    return min(255.0, max(1.0, 16 * percent / 100)) / 16

@@ -1,0 +1,126 @@
+"""Which pages to read and to draw: every changed image once if the budget allows, then evenly over the document."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pikepdf import Array, Object, Page, Pdf, Stream
+
+from bulkpress_engine.filters import UndecodableStreamError, content_bytes, filters_of
+from bulkpress_engine.inspection.resources import ReachableImages
+from bulkpress_engine.objects import ObjGen, spelt
+from bulkpress_engine.options import Limits
+from bulkpress_engine.verification.aspects import Aspect
+from bulkpress_engine.verification.canonical import entry, is_dictionary, items
+
+PAGES_DRAWN = 48  # a page takes some 0.1 s, twice
+PAGES_READ = 200
+MOST_EXPANSION = 1_040  # of one Flate filter: 1032:1
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Page numbers from 0, and what was left out because drawing it could cost more than a press may."""
+
+    pages: tuple[int, ...]  # to draw
+    readable: tuple[int, ...]  # to take the text of
+    undrawn: tuple[str, ...]
+
+
+def pages_worth_drawing(source: Pdf, pressed: Pdf, limits: Limits) -> Sample:
+    """Choose pages; the same documents give the same choice."""
+    total = len(source.pages)
+    ours = _Images(source)
+    wanted = list(dict.fromkeys([*_pages_of_changed_images(ours, _Images(pressed)), *evenly(total, PAGES_DRAWN)]))
+    del wanted[PAGES_DRAWN:]
+    candidates = sorted({*wanted, *evenly(total, PAGES_READ)})
+    pages = source.pages
+    too_costly = {
+        number
+        for number in candidates
+        if ours.largest_pixels(pages[number]) > limits.image_pixels or _has_bomb(pages[number], limits)
+    }
+    return Sample(
+        pages=tuple(sorted(set(wanted) - too_costly)),
+        readable=tuple(sorted(set(candidates) - too_costly)),
+        undrawn=tuple(f"{Aspect.RENDERING}: page {number + 1} is too large to draw" for number in sorted(too_costly)),
+    )
+
+
+def evenly(total: int, most: int) -> list[int]:
+    """At most `most` numbers below `total`, evenly spread, the first and the last among them."""
+    if total <= most:
+        return list(range(total))
+    return sorted({round(number * (total - 1) / (most - 1)) for number in range(most)})
+
+
+class _Images:
+    """The images that a document's pages may draw, each with how it is stored."""
+
+    def __init__(self, pdf: Pdf) -> None:
+        self.pages = pdf.pages
+        self._pdf = pdf
+        self._reachable = ReachableImages()
+        self._signatures: dict[ObjGen, str] = {}
+
+    def of(self, page: Page) -> Iterator[tuple[ObjGen, str]]:
+        """The images of one page, each with what would change if it were stored otherwise."""
+        for resources in _resources(page):
+            for place in self._reachable.of(resources):
+                if place not in self._signatures:
+                    image = self._pdf.get_object(place)
+                    stored = [image.get(key) for key in ("/Width", "/Height", "/Length", "/Filter")]
+                    self._signatures[place] = " ".join(map(spelt, stored))
+                yield place, self._signatures[place]
+
+    def largest_pixels(self, page: Page) -> int:
+        """Pixels of the page's largest image, as its dictionary says."""
+        images = (self._pdf.get_object(place) for place, _ in self.of(page))
+        return max((_number(image.get("/Width")) * _number(image.get("/Height")) for image in images), default=0)
+
+
+def _pages_of_changed_images(ours: _Images, theirs: _Images) -> Iterator[int]:
+    """The first page of every image that is stored otherwise than before."""
+    covered: set[ObjGen] = set()
+    for number, (before, after) in enumerate(zip(ours.pages, theirs.pages, strict=True)):
+        now = {signature for _, signature in theirs.of(after)}
+        changed = {place for place, signature in ours.of(before) if signature not in now}
+        if changed - covered:
+            covered |= changed
+            yield number
+
+
+def _resources(page: Page) -> Iterator[Object]:
+    """Resources of the page and of its annotations' appearances."""
+    yield page.resources
+    for annotation in items(page.obj.get("/Annots")):
+        normal = entry(annotation, "/AP", "/N")
+        for appearance in [normal] if isinstance(normal, Stream) else _values(normal):
+            if is_dictionary(found := entry(appearance, "/Resources")):
+                yield found
+
+
+def _values(value: Any) -> Iterable[Any]:
+    return dict(value.items()).values() if is_dictionary(value) else ()
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _has_bomb(page: Page, limits: Limits) -> bool:
+    """Whether the content of the page decodes to more than a stream may."""
+    contents = page.obj.get("/Contents")
+    return any(_is_bomb(stream, limits) for stream in (items(contents) if isinstance(contents, Array) else [contents]))
+
+
+def _is_bomb(stream: Any, limits: Limits) -> bool:
+    if not isinstance(stream, Stream):
+        return False
+    if len(filters_of(stream)) < 2 and len(stream.read_raw_bytes()) * MOST_EXPANSION < limits.stream_bytes:
+        return False
+    try:
+        content_bytes(stream, limits.stream_bytes)
+    except UndecodableStreamError:
+        return True
+    return False

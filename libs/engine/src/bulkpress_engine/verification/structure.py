@@ -1,0 +1,193 @@
+"""What readers, screen readers and forms depend on, taken from both documents and compared exactly."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pikepdf import Dictionary, Pdf, Stream
+
+from bulkpress_engine.objects import spelt
+from bulkpress_engine.options import Limits
+from bulkpress_engine.verification.aspects import Aspect
+from bulkpress_engine.verification.canonical import Spelling, entry, is_dictionary, items
+from bulkpress_engine.verification.walks import MOST, form_fields, name_tree, outline_items, structure_elements
+
+XMP_BYTES = 4 << 20
+# The title, and claims to PDF/A (ISO 19005), PDF/UA (ISO 14289) and PDF/X (ISO 15930).
+XMP_CLAIMS = (
+    "dc:title", "pdfaid:part", "pdfaid:conformance", "pdfuaid:part", "pdfxid:GTS_PDFXVersion", "pdfx:GTS_PDFXVersion",
+)  # fmt: skip
+
+
+def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str]:
+    """Findings, one for each aspect that differs: `links: 3 became 2`."""
+    if (before := len(source.pages)) != (after := len(pressed.pages)):
+        yield f"{Aspect.PAGES}: {before} became {after}"
+        return  # every page-wise comparison would only repeat it
+    had, has = _spelling(source, limits), _spelling(pressed, limits)
+    for aspect, facts_of in FACTS.items():
+        had.refill()
+        has.refill()
+        ours, theirs = list(facts_of(source, had)), list(facts_of(pressed, has))
+        if len(ours) != len(theirs):
+            yield f"{aspect}: {len(ours)} became {len(theirs)}"
+        elif changed := sum(one != other for one, other in zip(ours, theirs, strict=True)):
+            yield f"{aspect}: {changed} of {len(ours)} changed"
+
+
+def _spelling(pdf: Pdf, limits: Limits) -> Spelling:
+    return Spelling(pdf, nesting=limits.nesting, stream_bytes=limits.stream_bytes)
+
+
+def _boxes(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """Sizes, rotation and what else belongs to a page and is seen or heard (ISO 32000-2, 7.7.3.3)."""
+    own = {"/BleedBox", "/TrimBox", "/ArtBox", "/UserUnit", "/Trans", "/Dur", "/Tabs", "/StructParents"}
+    for page in pdf.pages:
+        inherited = [_inherited(page.obj, key) for key in ("/MediaBox", "/CropBox", "/Rotate")]
+        yield f"{spelling.of(inherited)} {spelling.of(page.obj, only=own)}"
+
+
+def _inherited(node: Any, key: str) -> Any:
+    for _ in range(50):  # a page tree deeper than this is made to hurt
+        if not is_dictionary(node):
+            return None
+        if key in node:
+            return node[key]
+        node = node.get("/Parent")
+    return None
+
+
+def _annotations_that_are(wanted: Callable[[str], bool]) -> Callable[[Pdf, Spelling], Iterator[str]]:
+    keys = {"/Subtype", "/AS", "/Rect", "/F", "/Contents", "/NM", "/A", "/AA", "/Dest", "/QuadPoints", "/StructParent"}
+
+    def facts(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+        left = MOST
+        for number, page in enumerate(pdf.pages):
+            for annotation in items(page.obj.get("/Annots")):
+                if wanted(spelt(entry(annotation, "/Subtype"))) and left > 0:
+                    left -= 1
+                    yield f"{number} {spelling.of(annotation, only=keys)} {_looks(annotation)}"
+
+    return facts
+
+
+def _looks(annotation: Any) -> str:
+    """Which appearances an annotation has, by state, such as a box's ticked one: drawing shows but one of them."""
+    appearances = entry(annotation, "/AP")
+    found = []
+    for use in sorted(appearances.keys()) if is_dictionary(appearances) else ():
+        states = appearances[use]
+        found.append(f"{use} {sorted(states.keys()) if isinstance(states, Dictionary) else ''}")
+    return " ".join(found)
+
+
+def _outlines(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    for item in outline_items(pdf):
+        yield spelling.of(item, only={"/Title", "/Dest", "/A", "/Count", "/C"})
+
+
+def _destinations(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    old = entry(pdf.Root, "/Dests")  # PDF 1.1; since 1.2 a name tree (ISO 32000-2, 12.3.2.4)
+    if isinstance(old, Dictionary):
+        yield from (f"{name} {spelling.of(target)}" for name, target in sorted(old.items()))
+    for name, target in name_tree(entry(pdf.Root, "/Names", "/Dests")):
+        yield f"{spelling.text(name)} {spelling.of(target)}"
+
+
+def _fields(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    form = entry(pdf.Root, "/AcroForm")
+    if is_dictionary(form):
+        yield spelling.of(form, only={"/NeedAppearances", "/SigFlags", "/XFA", "/Q", "/DA"})
+    for name, entries in form_fields(pdf):
+        is_signature = spelt(entries.get("/FT")) == "/Sig"  # it refers to the whole document: see _signatures
+        yield f"{name} {spelling.of(entries | {'/V': None} if is_signature else entries)}"
+
+
+def _signatures(pdf: Pdf, _spelling: Spelling) -> Iterator[str]:
+    """Names of signed fields; whether the signatures still hold is for the policy, not for this proof."""
+    for name, entries in form_fields(pdf):
+        if spelt(entries.get("/FT")) == "/Sig" and entry(entries.get("/V"), "/ByteRange") is not None:
+            yield name
+
+
+def _tags(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    root = pdf.Root
+    for key in ("/MarkInfo", "/Lang"):
+        if key in root:
+            yield spelling.of(root[key])
+    if "/StructTreeRoot" in root:
+        yield spelling.of(root.StructTreeRoot, only={"/RoleMap", "/ClassMap"})
+    kinds: Counter[str] = Counter()
+    for element in structure_elements(pdf):
+        if is_dictionary(element):
+            kinds[spelling.of(element, only={"/S", "/Type", "/Alt", "/ActualText", "/Lang", "/E", "/MCID"})] += 1
+        else:
+            kinds["marked content"] += 1
+    yield from (f"{kind} {count}" for kind, count in sorted(kinds.items()))
+
+
+def _attachments(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """Names and contents of embedded files (ISO 32000-2, 7.11.4), also of those that pages show as icons."""
+    for name, file in name_tree(entry(pdf.Root, "/Names", "/EmbeddedFiles")):
+        yield f"{spelling.text(name)} {_attached(file, spelling)}"
+    for page in pdf.pages:
+        for annotation in items(page.obj.get("/Annots")):
+            if spelt(entry(annotation, "/Subtype")) == "/FileAttachment":
+                yield _attached(entry(annotation, "/FS"), spelling)
+
+
+def _attached(file: Any, spelling: Spelling) -> str:
+    content = entry(file, "/EF", "/UF") or entry(file, "/EF", "/F")
+    name = spelling.text([entry(file, "/UF"), entry(file, "/Desc"), entry(file, "/AFRelationship")])
+    return f"{name} {spelling.of(content)}"
+
+
+def _metadata(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    for key in ("/Title", "/Author", "/Subject", "/Keywords"):
+        yield f"{key} {spelling.text(entry(pdf.trailer, '/Info', key))}"
+    yield from (spelling.of(intent) for intent in items(entry(pdf.Root, "/OutputIntents")))
+    xmp = entry(pdf.Root, "/Metadata")
+    if isinstance(xmp, Stream) and len(xmp.read_raw_bytes()) < XMP_BYTES:
+        said = pdf.open_metadata()
+        yield from (f"{claim} {said[claim]}" for claim in XMP_CLAIMS if said.get(claim))
+
+
+def _encryption(pdf: Pdf, _spelling: Spelling) -> Iterator[str]:
+    if pdf.is_encrypted:
+        how = pdf.encryption
+        yield f"R{how.R} V{how.V} P{how.P} {how.bits} bits {how.stream_method} {how.string_method} {how.file_method}"
+
+
+def _entries_of_root(*keys: str) -> Callable[[Pdf, Spelling], Iterator[str]]:
+    def facts(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+        yield from (spelling.of(pdf.Root[key]) for key in keys if key in pdf.Root)
+
+    return facts
+
+
+def _actions(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    yield spelling.of(pdf.Root, only={"/OpenAction", "/AA", "/URI"})
+    for name, script in name_tree(entry(pdf.Root, "/Names", "/JavaScript")):
+        yield f"{spelling.text(name)} {spelling.of(script)}"
+    for page in pdf.pages:
+        if "/AA" in page.obj:
+            yield spelling.of(page.obj["/AA"])
+
+
+FACTS: dict[Aspect, Callable[[Pdf, Spelling], Iterator[str]]] = {
+    Aspect.BOXES: _boxes,
+    Aspect.LINKS: _annotations_that_are(lambda subtype: subtype == "/Link"),
+    Aspect.ANNOTATIONS: _annotations_that_are(lambda subtype: subtype != "/Link"),
+    Aspect.OUTLINES: _outlines,
+    Aspect.DESTINATIONS: _destinations,
+    Aspect.FIELDS: _fields,
+    Aspect.SIGNATURES: _signatures,
+    Aspect.TAGS: _tags,
+    Aspect.ATTACHMENTS: _attachments,
+    Aspect.LAYERS: _entries_of_root("/OCProperties"),
+    Aspect.LABELS: _entries_of_root("/PageLabels"),
+    Aspect.METADATA: _metadata,
+    Aspect.ENCRYPTION: _encryption,
+    Aspect.VIEWING: _entries_of_root("/ViewerPreferences", "/PageMode", "/PageLayout", "/Collection", "/Threads"),
+    Aspect.ACTIONS: _actions,
+}
