@@ -1,0 +1,78 @@
+"""The task queue on Celery's broker."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from celery import Celery
+from kombu import Producer
+from kombu.exceptions import BatchPublishError, KombuError
+from redis.exceptions import RedisError
+
+from bulkpress_core.adapters.celery_app import PUBLISH_RETRY
+from bulkpress_core.domain.errors import QueueUnavailableError
+from bulkpress_core.domain.jobs import JobId, task_id_of
+from bulkpress_core.domain.lanes import Lane, TaskName
+
+BELLS_AT_ONCE = 1000  # messages per round trip to Redis
+
+T = TypeVar("T")
+
+
+class CeleryTaskQueue:
+    """Announces work through the app's broker; a broker that is away is reported within seconds.
+
+    Messages are made and sent without `app.send_task`, which would subscribe to the result of each: a gateway
+    would keep a subscription for every job it ever announced.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def announce(self, job_id: JobId) -> str:
+        """Send `process_bulk_compression` for the job; return the task's id (the same for the same job)."""
+        task_id = task_id_of(job_id)
+
+        def send(producer: Producer) -> None:
+            self._send(producer, TaskName.PROCESS_BULK_COMPRESSION, task_id, job_id, Lane.COMPRESSION)
+
+        self._through(send)
+        return task_id
+
+    def ring(self, lane: Lane, bells: int) -> None:
+        """Send `bells` messages `press_next(lane)`. After an error some may have been sent: they ring in vain."""
+
+        def send(producer: Producer) -> None:
+            with producer.batch(max_size=BELLS_AT_ONCE):
+                for _ in range(bells):
+                    self._send(producer, TaskName.PRESS_NEXT, str(uuid4()), lane.value, lane, ignore_result=True)
+
+        self._through(send)
+
+    def waiting(self, lane: Lane) -> int:
+        """How many messages wait in the lane's queue, those being worked on not counted."""
+        return self._through(lambda producer: int(producer.channel.client.llen(lane.value)))
+
+    def check(self) -> None:
+        """Return if the broker answers. Raises QueueUnavailableError."""
+        self._through(lambda producer: producer.channel.client.ping())
+
+    def _send(
+        self, producer: Producer, name: TaskName, task_id: str, arg: str, lane: Lane, *, ignore_result: bool = False
+    ) -> None:
+        amqp = self._app.amqp
+        message = amqp.create_task_message(
+            task_id, name.value, args=[arg], ignore_result=ignore_result, create_sent_event=not ignore_result
+        )
+        amqp.send_task_message(producer, name.value, message, queue=lane.value, retry=False)
+
+    def _through(self, work: Callable[[Any], T]) -> T:
+        """Do `work` with a producer of the app's pool, again on a new connection if that one was lost."""
+        try:
+            with self._app.producer_or_acquire() as producer:
+                ensured = producer.connection.ensure(producer, work, retry_errors=(BatchPublishError,), **PUBLISH_RETRY)
+                return ensured(producer)  # type: ignore[no-any-return]  # kombu has no types
+        except (KombuError, RedisError, OSError) as error:
+            raise QueueUnavailableError(
+                f"the Celery broker cannot be reached ({error}). Check CELERY_BROKER_URL and that Redis runs"
+            ) from error

@@ -1,0 +1,123 @@
+"""Jobs and files as the fields of Redis hashes, and back. The names of the fields are told in lua/prelude.lua."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, JobState, Outcome, TenantId, Totals
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
+
+Fields = Mapping[str, str]
+
+
+def to_ms(at: datetime) -> int:
+    """Whole milliseconds since 1970; what is finer is cut off."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: str) -> datetime:
+    """The time, in UTC."""
+    return EPOCH + timedelta(milliseconds=int(ms))
+
+
+def texts(reply: Sequence[bytes]) -> dict[str, str]:
+    """Names and values in turn, as scripts return hashes, as a dictionary."""
+    words = [word.decode() for word in reply]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def decoded(reply: Mapping[bytes, bytes]) -> dict[str, str]:
+    """A hash as the client returns it, as text."""
+    return {name.decode(): value.decode() for name, value in reply.items()}
+
+
+def job_fields(job: Job) -> Iterator[str | int]:
+    """Names and values in turn of a job that is new."""
+    yield from ("tenant", job.tenant)
+    yield from ("created", to_ms(job.created_at))
+    yield from ("expires", to_ms(job.expires_at))
+    yield from ("state", job.state)
+    yield from ("level", job.settings.level)
+    yield from ("image_quality", job.settings.image_quality or "")
+    yield from ("files", 0, "done", 0, "kept", 0, "failed", 0, "bytes_in", 0, "bytes_out", 0)
+
+
+def job_of(job_id: JobId, fields: Fields) -> Job:
+    """The job that a hash holds."""
+    return Job(
+        id=job_id,
+        tenant=TenantId(fields["tenant"]),
+        created_at=from_ms(fields["created"]),
+        expires_at=from_ms(fields["expires"]),
+        state=JobState(fields["state"]),
+        settings=settings_of(fields["level"], fields["image_quality"]),
+        totals=Totals(
+            files=int(fields["files"]),
+            done=int(fields["done"]),
+            kept=int(fields["kept"]),
+            failed=int(fields["failed"]),
+            bytes_in=int(fields["bytes_in"]),
+            bytes_out=int(fields["bytes_out"]),
+        ),
+        finished_at=from_ms(fields["finished"]) if "finished" in fields else None,
+    )
+
+
+def settings_of(level: str, image_quality: str) -> CompressionSettings:
+    """The settings that two fields of a job hold."""
+    return CompressionSettings(CompressionLevel(level), int(image_quality) if image_quality else None)
+
+
+def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
+    """Name, size, key and cost of a file that is new."""
+    return file.name, file.size_bytes, _short(file.source_key, source_prefix), file.cost
+
+
+def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:
+    """Names and values in turn of all that an outcome says beyond its state and its bytes."""
+    yield from ("r", outcome.reason)
+    yield from ("w", outcome.seconds)
+    if outcome.detail:
+        yield from ("x", outcome.detail)
+    if outcome.result_key is not None:
+        yield from ("o", _short(outcome.result_key, source_prefix))
+    if outcome.decisions:
+        yield from ("z", json.dumps(dict(outcome.decisions), separators=(",", ":")))
+
+
+def file_of(number: int, fields: Fields, source_prefix: str) -> JobFile:
+    """The file that a hash holds."""
+    state = FileState(fields["st"])
+    return JobFile(
+        number=number,
+        name=fields["n"],
+        size_bytes=int(fields["s"]),
+        source_key=_long(fields["k"], source_prefix),
+        cost=float(fields["c"]),
+        state=state,
+        attempts=int(fields["a"]),
+        outcome=_outcome_of(state, fields, source_prefix) if "r" in fields else None,
+    )
+
+
+def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome:
+    return Outcome(
+        state=state,
+        reason=fields["r"],
+        detail=fields.get("x", ""),
+        result_key=_long(fields["o"], source_prefix) if "o" in fields else None,
+        bytes_out=int(fields.get("b", 0)),
+        seconds=float(fields.get("w", 0.0)),
+        decisions=json.loads(fields.get("z", "{}")),
+    )
+
+
+def _short(key: str, source_prefix: str) -> str:
+    return OWN + key.removeprefix(source_prefix) if key.startswith(source_prefix) else key
+
+
+def _long(key: str, source_prefix: str) -> str:
+    return source_prefix + key.removeprefix(OWN) if key.startswith(OWN) else key

@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- ARGV: job, number, lane, token, call, until. The file keeps its place in `due`; being pending there, and not running,
+-- is what tells a deferral from a dead worker.
+local job, number, lane, token, call = unpack(ARGV, 1, 5)
+local is = standing(job, number, token, call, 'pending')
+if is == 'lost' then return {'lease_lost'} end
+if is == 'held' then
+  redis.call('HSET', key('file', job, number), 'st', 'pending', 't', call)
+  redis.call('HINCRBY', key('file', job, number), 'd', 1)
+  redis.call('ZADD', key('lane', lane, 'due'), ARGV[6], job .. ':' .. number)
+end
+return {'ok'}

@@ -1,0 +1,218 @@
+"""The object store in S3 or what speaks like it, through boto3."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bulkpress_core.adapters.local_files import save_new, write_from
+from bulkpress_core.domain.disposition import content_disposition
+from bulkpress_core.domain.errors import ObjectNotFoundError, StoreUnavailableError
+from bulkpress_core.ports.object_store import READ_CHUNK_BYTES
+
+ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
+REMEDIES = {
+    "NoSuchBucket": "create the bucket or correct BULKPRESS_STORE",
+    "AccessDenied": "allow these credentials to read, write, list and delete in the bucket",
+    "InvalidAccessKeyId": "correct the credentials (AWS_ACCESS_KEY_ID)",
+    "SignatureDoesNotMatch": "correct the credentials (AWS_SECRET_ACCESS_KEY) and the clock of this machine",
+    "403": "allow these credentials to read, write, list and delete in the bucket",
+}
+PROBE = ".bulkpress-check"  # one object, overwritten with each check
+
+
+class S3ObjectStore:
+    """Objects in one bucket, below `prefix`. `client` is a boto3 S3 client, which threads may share.
+
+    Objects up to `part_size_bytes` go up in one PutObject, larger ones in parts of that size as they are written: a
+    writer holds one part in memory, and an object may have up to 10,000 parts.
+    """
+
+    def __init__(self, client: Any, bucket: str, *, prefix: str = "", part_size_bytes: int = 8 * 2**20) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._part_size_bytes = part_size_bytes
+        client.meta.events.register("before-call.s3.DeleteObjects", _add_md5, unique_id="bulkpress-md5")
+
+    @contextmanager
+    def writer(self, key: str) -> Iterator["S3ObjectWriter"]:
+        """Write an object in pieces."""
+        writer = S3ObjectWriter(self._client, self._place(key), self._part_size_bytes)
+        try:
+            yield writer
+        finally:
+            writer.discard()
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """The object's bytes in chunks, over one connection that is given back when the iterator ends or goes."""
+        chunks = self._chunks(key)
+        next(chunks)  # asks for the object and reads the first chunk, or raises
+        return chunks
+
+    def fetch(self, key: str, path: Path) -> int:
+        """Copy the object into a new local file."""
+        return save_new(self.read(key), path)
+
+    def store(self, path: Path, key: str) -> int:
+        """Copy a local file into an object."""
+        with self.writer(key) as writer:
+            return write_from(path, writer)
+
+    def size(self, key: str) -> int:
+        """The object's size in bytes."""
+        with _asking(f"read object {key!r}"):
+            return int(self._client.head_object(**self._place(key))["ContentLength"])
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys below the prefix in the order of their bytes."""
+        for page in self._pages("list_objects_v2", prefix):
+            for found in page.get("Contents", ()):
+                yield found["Key"].removeprefix(self._prefix)
+
+    def delete_prefix(self, prefix: str) -> int:
+        """Delete all objects below the prefix, a page at a time, and end all unfinished uploads there."""
+        deleted = 0
+        for page in self._pages("list_objects_v2", prefix):
+            if found := [{"Key": item["Key"]} for item in page.get("Contents", ())]:
+                with _asking(f"delete below {prefix!r}"):
+                    reply = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": found, "Quiet": True})
+                if errors := reply.get("Errors"):
+                    first = errors[0]
+                    raise StoreUnavailableError(
+                        f"S3 deleted {len(found) - len(errors)} of {len(found)} objects below {prefix!r}; "
+                        f"{first.get('Key')!r} not, because: {first.get('Code')} {first.get('Message')}"
+                    )
+                deleted += len(found)
+        for page in self._pages("list_multipart_uploads", prefix):
+            for upload in page.get("Uploads", ()):
+                ended_meanwhile = suppress(self._client.exceptions.NoSuchUpload)
+                with _asking(f"end uploads below {prefix!r}"), ended_meanwhile:
+                    self._client.abort_multipart_upload(
+                        Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+                    )
+        return deleted
+
+    def presigned_get(self, key: str, *, expires_in: timedelta, file_name: str) -> str:
+        """A URL that reads the object, saved as `file_name`."""
+        place = {**self._place(key), "ResponseContentDisposition": content_disposition(file_name)}
+        return self._presigned("get_object", place, expires_in)
+
+    def presigned_put(self, key: str, *, expires_in: timedelta) -> str:
+        """A URL that writes the object with one PUT."""
+        return self._presigned("put_object", self._place(key), expires_in)
+
+    def check(self) -> None:
+        """Write and read a small object."""
+        with _asking("write and read a probe"):
+            self._client.put_object(**self._place(PROBE), Body=b"probe")
+            self._client.get_object(**self._place(PROBE))["Body"].read()
+
+    def _place(self, key: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": self._prefix + key}
+
+    def _chunks(self, key: str) -> Iterator[bytes]:
+        """First b"", once the first chunk is there; then the chunks."""
+        with _asking(f"read object {key!r}"):
+            body = self._client.get_object(**self._place(key))["Body"]
+            try:
+                chunk = body.read(READ_CHUNK_BYTES)
+                yield b""
+                while chunk:
+                    yield chunk
+                    chunk = body.read(READ_CHUNK_BYTES)
+            finally:
+                body.close()
+
+    def _pages(self, operation: str, prefix: str) -> Iterator[dict[str, Any]]:
+        if not prefix.endswith("/"):
+            raise ValueError(f"{prefix!r} is no prefix of object keys: it must end in '/'")
+        with _asking(f"list {prefix!r}"):
+            paginator = self._client.get_paginator(operation)
+            yield from paginator.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
+
+    def _presigned(self, operation: str, place: dict[str, str], expires_in: timedelta) -> str:
+        with _asking("sign a URL"):
+            return str(
+                self._client.generate_presigned_url(operation, Params=place, ExpiresIn=int(expires_in.total_seconds()))
+            )
+
+
+class S3ObjectWriter:
+    """An object being written. Bytes wait here until there are more than a part of them, and then go up in parts."""
+
+    def __init__(self, client: Any, place: dict[str, str], part_size_bytes: int) -> None:
+        self._client = client
+        self._place = place
+        self._doing = f"write object {place['Key']!r}"
+        self._part_size_bytes = part_size_bytes
+        self._waiting = bytearray()
+        self._upload: dict[str, str] | None = None  # the place and the upload's id
+        self._parts: list[dict[str, Any]] = []
+        self._size_bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes; sends a part whenever there are more than enough for one."""
+        view = memoryview(chunk)
+        while view:
+            if len(self._waiting) == self._part_size_bytes:
+                self._send_part()
+            taken = view[: self._part_size_bytes - len(self._waiting)]
+            self._waiting += taken
+            view = view[len(taken) :]
+        self._size_bytes += len(chunk)
+
+    def commit(self) -> int:
+        """Send what waits and make the object visible."""
+        if self._upload is None:
+            with _asking(self._doing):
+                self._client.put_object(**self._place, Body=self._waiting)
+        else:
+            self._send_part()
+            with _asking(self._doing):
+                self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})
+            self._upload = None
+        return self._size_bytes
+
+    def discard(self) -> None:
+        """End an unfinished upload; nothing after `commit`."""
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            with suppress(BotoCoreError, ClientError):  # out of reach: `delete_prefix` ends it with the job
+                self._client.abort_multipart_upload(**upload)
+
+    def _send_part(self) -> None:
+        with _asking(self._doing):
+            if self._upload is None:
+                upload_id = self._client.create_multipart_upload(**self._place)["UploadId"]
+                self._upload = {**self._place, "UploadId": upload_id}
+            number = len(self._parts) + 1
+            sent = self._client.upload_part(**self._upload, PartNumber=number, Body=self._waiting)
+        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        self._waiting = bytearray()
+
+
+@contextmanager
+def _asking(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in ABSENT:
+            raise ObjectNotFoundError(f"cannot {what}: the store has no such object") from None
+        remedy = REMEDIES.get(code, "check BULKPRESS_STORE and BULKPRESS_S3_ENDPOINT")
+        raise StoreUnavailableError(f"cannot {what} in S3: {error}; {remedy}") from error
+    except BotoCoreError as error:
+        remedy = "check BULKPRESS_S3_ENDPOINT, the network and the credentials"
+        raise StoreUnavailableError(f"cannot {what} in S3: {error}; {remedy}") from error
+
+
+def _add_md5(params: dict[str, Any], **_: object) -> None:
+    """Give DeleteObjects the Content-MD5 that S3 asked for before 2025, and many other servers still do."""
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()

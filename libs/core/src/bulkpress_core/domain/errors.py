@@ -1,0 +1,139 @@
+"""The errors of Bulkpress outside the engine, one tree.
+
+    BulkpressError
+    ├── InvalidRequestError            the caller's fault, to be put right by the caller
+    │   ├── InvalidSettingError        invalid_setting
+    │   ├── NoFilesError               no_files
+    │   ├── TooManyFilesError          too_many_files
+    │   ├── FileTooLargeError          file_too_large
+    │   ├── JobNotFoundError           job_not_found
+    │   ├── JobNotFinishedError        job_not_finished
+    │   └── NoResultsError             no_results
+    ├── ConflictError                  somebody else was first; the caller stops or reads again
+    │   ├── IllegalTransitionError     illegal_transition
+    │   ├── JobSealedError             job_sealed
+    │   └── LeaseLostError             lease_lost
+    ├── ObjectNotFoundError            object_not_found
+    └── UnavailableError               a part of the system is out of reach: may be retried
+        ├── StoreUnavailableError      store_unavailable
+        ├── StateUnavailableError      state_unavailable
+        └── QueueUnavailableError      queue_unavailable
+
+`code` is for machines and never changes; the docstring is the message for people when no better one is given.
+"""
+
+import inspect
+from typing import ClassVar
+
+
+class BulkpressError(Exception):
+    """Something went wrong inside Bulkpress. Look for this time in the log of the service that answered."""
+
+    code: ClassVar[str] = "internal_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or inspect.cleandoc(self.__doc__ or ""))
+
+
+class InvalidRequestError(BulkpressError):
+    """The request cannot be met as it is."""
+
+    code = "invalid_request"
+
+
+class InvalidSettingError(InvalidRequestError):
+    """A compression setting is not one Bulkpress knows or is out of its range."""
+
+    code = "invalid_setting"
+
+
+class NoFilesError(InvalidRequestError):
+    """The request holds no file. Send one or more PDFs as multipart parts named `files`."""
+
+    code = "no_files"
+
+
+class TooManyFilesError(InvalidRequestError):
+    """The job holds more files than this installation takes at once. Split it into several jobs."""
+
+    code = "too_many_files"
+
+
+class FileTooLargeError(InvalidRequestError):
+    """A file is larger than this installation takes."""
+
+    code = "file_too_large"
+
+
+class JobNotFoundError(InvalidRequestError):
+    """There is no such job: its id is wrong, or it has expired and its files were deleted."""
+
+    code = "job_not_found"
+
+
+class JobNotFinishedError(InvalidRequestError):
+    """The job is still being worked on. Ask for its state until it says `finished`, then download."""
+
+    code = "job_not_finished"
+
+
+class NoResultsError(InvalidRequestError):
+    """No file of the job could be compressed, so there is nothing to download. Each file's `reason` says why."""
+
+    code = "no_results"
+
+
+class ConflictError(BulkpressError):
+    """Somebody else changed this first."""
+
+    code = "conflict"
+
+
+class IllegalTransitionError(ConflictError):
+    """A file or job cannot go from the state it is in to the one asked for."""
+
+    code = "illegal_transition"
+
+
+class JobSealedError(ConflictError):
+    """The job has been handed in: no file can be added to it. Start another job."""
+
+    code = "job_sealed"
+
+
+class LeaseLostError(ConflictError):
+    """The lease on the file ran out and it is no longer this worker's: its result does not count."""
+
+    code = "lease_lost"
+
+
+class ObjectNotFoundError(BulkpressError):
+    """The object store has no such object."""
+
+    code = "object_not_found"
+
+
+class UnavailableError(BulkpressError):
+    """A part of the system cannot be reached. It is tried again by itself."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class StoreUnavailableError(UnavailableError):
+    """The object store cannot be reached. Check BULKPRESS_STORE, its endpoint and credentials."""
+
+    code = "store_unavailable"
+
+
+class StateUnavailableError(UnavailableError):
+    """The Redis that holds the jobs cannot be reached. Check BULKPRESS_STATE_URL."""
+
+    code = "state_unavailable"
+
+
+class QueueUnavailableError(UnavailableError):
+    """The Celery broker cannot be reached. Check CELERY_BROKER_URL."""
+
+    code = "queue_unavailable"

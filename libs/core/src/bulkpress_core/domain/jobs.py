@@ -1,0 +1,193 @@
+"""Jobs and their files: frozen values, the states they pass through and the only moves between those."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import uuid4
+
+from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.errors import IllegalTransitionError, JobNotFoundError
+from bulkpress_core.domain.lanes import Lane
+
+JobId = NewType("JobId", str)
+TenantId = NewType("TenantId", str)
+
+
+TASK_ID_PREFIX = "bulk-"
+
+
+def new_job_id() -> JobId:
+    """A job id nobody can guess: 32 hexadecimal digits, 122 of their bits random (RFC 9562, UUIDv4)."""
+    return JobId(uuid4().hex)
+
+
+def task_id_of(job_id: JobId) -> str:
+    """The Celery id of the task that opens this job. Derived, so that announcing a job twice is one task."""
+    return TASK_ID_PREFIX + job_id
+
+
+def job_id_of(task_id: str) -> JobId:
+    """The job that a task id from `task_id_of` belongs to; raises JobNotFoundError for any other id."""
+    if not task_id.startswith(TASK_ID_PREFIX):
+        raise JobNotFoundError(f"{task_id[:80]!r} is not the id of a bulk task: those begin with {TASK_ID_PREFIX!r}")
+    return JobId(task_id.removeprefix(TASK_ID_PREFIX))
+
+
+def prefix_of(tenant: TenantId, job_id: JobId) -> str:
+    """The beginning of the keys of all that the object store keeps for a job."""
+    return f"{tenant}/{job_id}/"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    RECEIVING = "receiving"  # its files are still being uploaded
+    QUEUED = "queued"  # handed in: waits to be opened by `process_bulk_compression`
+    RUNNING = "running"  # its files are in a lane
+    FINISHED = "finished"  # every file has come to an end
+
+
+class FileState(StrEnum):
+    """Where a file stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"  # smaller than before
+    KEPT = "kept"  # the original was already best, or must not be rewritten: the original is the result
+    FAILED = "failed"
+
+
+NEXT_STATES: Mapping[FileState, frozenset[FileState]] = {
+    FileState.PENDING: frozenset({FileState.RUNNING, FileState.FAILED}),  # failed: quarantined by the sweep
+    FileState.RUNNING: frozenset({FileState.PENDING, FileState.DONE, FileState.KEPT, FileState.FAILED}),
+    FileState.DONE: frozenset(),
+    FileState.KEPT: frozenset(),
+    FileState.FAILED: frozenset(),
+}
+ENDED = frozenset(state for state, following in NEXT_STATES.items() if not following)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one file ended. `reason` is from a closed vocabulary (docs/reference/reasons.md), `detail` is for people."""
+
+    state: FileState
+    reason: str
+    detail: str = ""
+    result_key: str | None = None  # in the object store; for KEPT the source's own key
+    bytes_out: int = 0
+    seconds: float = 0.0
+    decisions: Mapping[str, int] = field(default_factory=dict)  # what was done to how many objects, by name
+
+    def __post_init__(self) -> None:
+        if self.state not in ENDED:
+            raise IllegalTransitionError(f"{self.state} is not an end: an outcome is one of {sorted(ENDED)}")
+
+
+def engine_crash(deaths: int) -> Outcome:
+    """The end of a file whose worker died with it `deaths` times: it must not take more of them with it."""
+    detail = f"the worker died {deaths} times while pressing this file: it is set aside, the job's other files go on"
+    return Outcome(FileState.FAILED, "engine_crash", detail)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """One file of a job, known by its `number` in it (0-based, in the order of upload)."""
+
+    number: int
+    name: str  # as the client sent it: shown to people, never used as a path
+    size_bytes: int
+    source_key: str
+    cost: float  # predicted, in the unit of `size_bytes`: what fair queueing charges the tenant for it
+    state: FileState = FileState.PENDING
+    attempts: int = 0
+    outcome: Outcome | None = None
+
+    @property
+    def charge(self) -> float:
+        """What a claim of this file adds to what its tenant has had: never nothing, or it would go first for ever."""
+        return max(self.cost, 1.0)
+
+    def moved_to(self, state: FileState) -> "JobFile":
+        """The file in its next state. Raises IllegalTransitionError."""
+        if state not in NEXT_STATES[self.state]:
+            raise IllegalTransitionError(f"a file that is {self.state} cannot become {state}")
+        return replace(self, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the files of a job; `bytes_*` count files that ended done or kept."""
+
+    files: int = 0
+    done: int = 0
+    kept: int = 0
+    failed: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    @property
+    def ended(self) -> int:
+        """How many files have come to an end."""
+        return self.done + self.kept + self.failed
+
+    def plus(self, size_bytes: int, outcome: Outcome) -> "Totals":
+        """The sums after one more file, of `size_bytes`, has come to this end."""
+        if outcome.state is FileState.FAILED:
+            return replace(self, failed=self.failed + 1)
+        sums = replace(self, bytes_in=self.bytes_in + size_bytes, bytes_out=self.bytes_out + outcome.bytes_out)
+        done = outcome.state is FileState.DONE
+        return replace(sums, done=self.done + 1) if done else replace(sums, kept=self.kept + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A bulk job: what was asked, by whom, until when it is kept, and how far it is."""
+
+    id: JobId
+    tenant: TenantId
+    created_at: datetime
+    expires_at: datetime
+    state: JobState = JobState.RECEIVING
+    settings: CompressionSettings = field(default_factory=CompressionSettings)
+    totals: Totals = field(default_factory=Totals)
+    finished_at: datetime | None = None
+
+    @property
+    def task_id(self) -> str:
+        """The Celery id of the task that opens this job."""
+        return task_id_of(self.id)
+
+    @property
+    def progress(self) -> float:
+        """Share of files that have ended, in percent (0.0 to 100.0)."""
+        return round(100.0 * self.totals.ended / self.totals.files, 1) if self.totals.files else 0.0
+
+    @property
+    def source_prefix(self) -> str:
+        """Where the object store keeps all that belongs to this job: deleting the prefix deletes the job's bytes."""
+        return prefix_of(self.tenant, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to press one file until the lease ends. `token` is what settling must show."""
+
+    job_id: JobId
+    tenant: TenantId
+    lane: Lane
+    file: JobFile  # already RUNNING, this attempt counted
+    settings: CompressionSettings
+    token: str
+
+    @property
+    def job_prefix(self) -> str:
+        """The `source_prefix` of the file's job."""
+        return prefix_of(self.tenant, self.job_id)
+
+    @property
+    def result_key(self) -> str:
+        """Where the pressed file is stored. The same in every attempt: the engine gives the same bytes each time."""
+        return f"{self.job_prefix}result/{self.file.number}.pdf"

@@ -1,0 +1,22 @@
+"""The task queue: how work is announced to workers. Losing its messages loses no work, only time."""
+
+from typing import Protocol
+
+from bulkpress_core.domain.jobs import JobId
+from bulkpress_core.domain.lanes import Lane
+
+
+class TaskQueue(Protocol):
+    """Celery, seen from the services. Any method may raise QueueUnavailableError."""
+
+    def announce(self, job_id: JobId) -> str:
+        """Send `process_bulk_compression` for the job; return the task's id (the same for the same job)."""
+
+    def ring(self, lane: Lane, bells: int) -> None:
+        """Send `bells` messages `press_next(lane)`: each tells a worker that a file waits there."""
+
+    def waiting(self, lane: Lane) -> int:
+        """How many messages wait in the lane's queue, those being worked on not counted."""
+
+    def check(self) -> None:
+        """Return if the broker answers. Raises QueueUnavailableError."""
