@@ -1,0 +1,132 @@
+"""`bulkpress compress`: press files and folders on this machine, with no server."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bulkpress_client.batch.layout import LayoutError, Work, lay_out
+from bulkpress_client.batch.run import Batch, Row, write_whole
+from bulkpress_client.batch.summary import as_json, print_table
+from bulkpress_engine.options import DEFAULT_LIMITS, Level, Limits, PressOptions, SignedPolicy
+from bulkpress_engine.sandbox import SandboxError
+
+EXIT_SOME_FAILED = 1
+MIB = 2**20
+LEVEL = click.Choice([one.value for one in Level])
+ON_SIGNED = click.Choice([one.value for one in SignedPolicy])
+INPUT = click.Path(exists=True, path_type=Path)
+PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
+
+
+@click.command("compress")
+@click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=INPUT)
+@click.option("-o", "--out", metavar="OUT", required=True, help="A file for one input file, else a folder.")
+@click.option("--level", type=LEVEL, default=Level.MEDIUM.value, show_default=True)
+@click.option(
+    "--image-quality", metavar="Q", type=click.IntRange(1, 100), help="JPEG quality; the level's, if not given."
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 256), help="Files pressed at once; one to a core, if not given."
+)
+@click.option("--report", "report_path", metavar="FILE.json", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--password", default="", envvar="BULKPRESS_PASSWORD", help="Opens encrypted files; they stay encrypted.")
+@click.option("--on-signed", type=ON_SIGNED, default=SignedPolicy.KEEP.value, show_default=True)
+@click.option(
+    "--time-limit", metavar="S", type=click.FloatRange(min=1), default=DEFAULT_LIMITS.seconds, show_default=True
+)
+@click.option(
+    "--memory-limit",
+    metavar="MiB",
+    type=click.IntRange(min=256),
+    default=DEFAULT_LIMITS.memory_bytes // MIB,
+    show_default=True,
+    help="Address space for one file.",
+)
+def command(
+    *,
+    inputs: tuple[Path, ...],
+    out: str,
+    level: str,
+    image_quality: int | None,
+    jobs: int | None,
+    report_path: Path | None,
+    password: str,
+    on_signed: str,
+    time_limit: float,
+    memory_limit: int,
+) -> None:
+    """Compress PDF files, and all PDFs in folders, without a server.
+
+    Exits with 0 when every file has a result (a file that gains nothing is kept as it was), 1 when some failed, 2 on
+    wrong usage, 130 on Ctrl-C. No result is ever half written or larger than its input.
+    """
+    options = PressOptions(Level(level), image_quality, SignedPolicy(on_signed), password)
+    limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
+    try:
+        work = lay_out(inputs, Path(out), out_is_folder=out.endswith(("/", os.sep)))
+    except LayoutError as error:
+        raise click.UsageError(str(error)) from None
+    try:
+        with _ended_by_signals():
+            rows = _press(work, Batch(options, limits, jobs=min(jobs or _cores(), len(work))))
+    except SandboxError as error:
+        raise click.ClickException(str(error)) from error
+    if report_path:
+        _write_report(report_path, as_json(rows, options, version("bulkpress-client")))
+    print_table(Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH), rows)
+    sys.exit(EXIT_SOME_FAILED if any(row.state == "failed" for row in rows) else 0)
+
+
+def _press(work: list[Work], batch: Batch) -> list[Row]:
+    """Press everything, with a progress bar on a terminal; rows come back in the order of `work`."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    rows: dict[Path, Row] = {}
+    with batch, Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Compressing", total=len(work))
+        for row in batch.rows(work):
+            rows[row.work.target] = row
+            progress.advance(task)
+    return [rows[one.target] for one in work]
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Within, Ctrl-C and SIGTERM end every press, leave no partial file, and exit with 128 + the signal's number."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)  # the clean-up itself is short and must not be cut
+        raise SystemExit(128 + number)
+
+    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except SystemExit:
+        click.echo("Stopped: files already finished are in place, the others are untouched.", err=True)
+        raise
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _write_report(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    except OSError as error:
+        raise click.ClickException(f"the files are done, but the report {path} cannot be written: {error}") from error
+
+
+def _cores() -> int:
+    """How many cores this process may use, as far as the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

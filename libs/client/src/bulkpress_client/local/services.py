@@ -1,0 +1,79 @@
+"""The services of the system on this machine: how each is started, with which settings, and how one sees it ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bulkpress_client.local.options import LOOPBACK, StackOptions
+
+RUN_ID_VARIABLE = "BULKPRESS_RUN_ID"  # every process of a run inherits it: by it, leftovers are found
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One program to run. It is ready when `ready_path` answers 200 on its port."""
+
+    name: str
+    arguments: tuple[str, ...]  # of this Python
+    host: str
+    port: int
+    ready_path: str = "/readyz"
+
+    @property
+    def command(self) -> list[str]:
+        """The whole command line."""
+        return [sys.executable, *self.arguments]
+
+    @property
+    def url(self) -> str:
+        """Its address, for people."""
+        return f"http://{self.host}:{self.port}"
+
+
+def services(options: StackOptions) -> list[Service]:
+    """All of them, in the order in which they are started and stopped."""
+    ports = options.ports
+    concurrency = (f"--concurrency={options.concurrency}",) if options.concurrency else ()
+    reachable = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(options.gateway_host, options.gateway_host)  # noqa: S104 - a reader
+    flower = ("-m", "celery", "-A", "celery_worker.celery", "flower")
+    return [
+        Service("gateway", ("-m", "upload_gateway"), reachable, ports["gateway"]),
+        Service("worker", ("-m", "compression_worker", *concurrency), LOOPBACK, ports["worker"]),
+        Service("scheduler", ("-m", "scheduler"), LOOPBACK, ports["scheduler"]),
+        Service(
+            "flower",
+            (*flower, f"--address={LOOPBACK}", f"--port={ports['flower']}"),
+            LOOPBACK,
+            ports["flower"],
+            ready_path="/healthcheck",
+        ),
+    ]
+
+
+def settings(options: StackOptions, inherited: Mapping[str, str], *, run_id: str) -> dict[str, str]:
+    """The environment of every service: what was inherited, the ports, and defaults for where jobs and bytes live.
+
+    CELERY_BROKER_URL wins over the embedded Valkey; there, messages are in database 0 and jobs in database 1.
+    """
+    ports = options.ports
+    embedded = f"redis://{LOOPBACK}:{ports['redis']}" if "redis" in ports else ""
+    broker = inherited.get("CELERY_BROKER_URL") or f"{embedded}/0"
+    defaults = {
+        "CELERY_BROKER_URL": broker,
+        "CELERY_RESULT_BACKEND": broker,
+        "BULKPRESS_STORE": str(options.home / "store"),
+    }
+    if embedded:
+        defaults |= {"BULKPRESS_STATE_URL": f"{embedded}/1", "CELERY_RESULT_BACKEND": broker}
+    fixed = {
+        "BULKPRESS_GATEWAY_HOST": options.gateway_host,
+        "BULKPRESS_GATEWAY_PORT": str(ports["gateway"]),
+        "BULKPRESS_WORKER_METRICS_PORT": str(ports["worker"]),
+        "BULKPRESS_SCHEDULER_METRICS_PORT": str(ports["scheduler"]),
+        "BULKPRESS_METRICS_HOST": LOOPBACK,
+        "PYTHONUNBUFFERED": "1",  # so that a log ends with what a service last said
+        RUN_ID_VARIABLE: run_id,
+    }
+    whole = defaults | dict(inherited) | fixed
+    whole.pop("FLOWER_UNAUTHENTICATED_API", None)  # Flower's API can stop workers: not for everyone on this machine
+    return whole
