@@ -1,0 +1,75 @@
+"""The worker's only wiring: settings in, a Celery app with tasks and everything they need out."""
+
+from datetime import timedelta
+
+from celery import Celery
+from prometheus_client import CollectorRegistry
+
+from bulkpress_core.adapters.celery_app import make_celery
+from bulkpress_core.adapters.celery_outage import survive_broker_outages
+from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
+from bulkpress_core.adapters.celery_unreadable import survive_unreadable_messages
+from bulkpress_core.adapters.connect import job_store, object_store
+from bulkpress_core.settings import Settings
+from bulkpress_core.telemetry.server import Checks
+from bulkpress_engine.sandbox import Sandbox
+from compression_worker.deps import Deps, RetryPolicy
+from compression_worker.lifecycle import Lifecycle
+from compression_worker.metrics import WorkerMetrics
+from compression_worker.options import press_limits
+from compression_worker.scratch import Scratch
+from compression_worker.tasks import register
+
+
+def make_worker(settings: Settings) -> Celery:
+    """The Celery app whose workers press files. Connects to nothing before a worker is started with it.
+
+    Raises SettingsError.
+    """
+    survive_broker_outages()
+    survive_unreadable_messages()
+    app = make_celery(settings)
+    process = ProcessDeps(settings, app)
+    register(app, process.get)
+    Lifecycle(settings, _readiness(settings, app), warm_up=process.get, wind_down=process.close).connect()
+    return app
+
+
+class ProcessDeps:
+    """The dependencies of one process of the pool, made when first asked for: after the fork, so that no two
+    processes share a connection."""
+
+    def __init__(self, settings: Settings, app: Celery) -> None:
+        self._settings = settings
+        self._app = app
+        self._deps: Deps | None = None
+
+    def get(self) -> Deps:
+        """The dependencies: one sandbox, one client of each kind."""
+        if self._deps is None:
+            self._deps = self._make()
+        return self._deps
+
+    def close(self) -> None:
+        """End the sandbox's processes."""
+        if self._deps is not None:
+            self._deps.presser.close()
+
+    def _make(self) -> Deps:
+        settings = self._settings
+        return Deps(
+            jobs=job_store(settings),
+            objects=object_store(settings),
+            queue=CeleryTaskQueue(self._app),
+            presser=Sandbox(press_limits(settings)),
+            scratch=Scratch(settings.bulkpress_scratch),
+            metrics=WorkerMetrics(CollectorRegistry()),
+            lease=settings.lease,
+            retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
+        )
+
+
+def _readiness(settings: Settings, app: Celery) -> Checks:
+    queue = CeleryTaskQueue(app)
+    # Made here, though used only by a running worker: an address that means nothing is told of at the start.
+    return {"queue": queue.check, "state": job_store(settings).check, "store": object_store(settings).check}

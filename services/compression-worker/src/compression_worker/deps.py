@@ -1,0 +1,64 @@
+"""What the handlers work with. Put together in bootstrap.py, or by a test."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.ports.object_store import ObjectStore
+from bulkpress_core.ports.task_queue import TaskQueue
+from bulkpress_engine import PressOptions, Report
+from compression_worker.metrics import WorkerMetrics
+from compression_worker.scratch import Scratch
+
+LONGEST_DELAY = timedelta(hours=1)
+
+
+class Presser(Protocol):
+    """The engine's Sandbox, as far as the worker uses it."""
+
+    def press(
+        self,
+        source: Path,
+        target: Path,
+        options: PressOptions = ...,
+        *,
+        on_tick: Callable[[], None] | None = ...,
+        tick_s: float = ...,
+    ) -> Report:
+        """Press `source` to `target`. Raises EngineError, OSError and whatever `on_tick` raises."""
+
+    def close(self) -> None:
+        """End what runs in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and when a file is tried again after an error that may pass."""
+
+    max_retries: int
+    first_delay: timedelta
+
+    def delay(self, attempts: int) -> timedelta:
+        """How long to wait after that many attempts: doubled each time, and up to a quarter more, so that files that
+        failed together do not come back together."""
+        doubled = min(self.first_delay * 2.0 ** min(attempts - 1, 32), LONGEST_DELAY)
+        return doubled * random.uniform(1.0, 1.25)  # noqa: S311  # spreads load, keeps no secret
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The ports, and the numbers that the handlers go by."""
+
+    jobs: JobStore
+    objects: ObjectStore
+    queue: TaskQueue
+    presser: Presser
+    scratch: Scratch
+    metrics: WorkerMetrics
+    lease: timedelta
+    retry: RetryPolicy
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

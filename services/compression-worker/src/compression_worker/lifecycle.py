@@ -1,0 +1,80 @@
+"""What a worker does beside its tasks, from its first moment to its last: logs, scratch space, metrics, health."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from billiard.process import current_process
+from celery import signals
+
+from bulkpress_core.settings import Settings
+from bulkpress_core.telemetry import MetricsServer, PortInUseError, configure_logging, serve_metrics
+from bulkpress_core.telemetry.pool_metrics import share_metrics, shared_metrics
+from bulkpress_core.telemetry.server import Checks
+from compression_worker.scratch import Scratch
+
+log = structlog.get_logger(__name__)
+
+
+class Lifecycle:
+    """Hears Celery's signals: `start` and `stop` in the main process, `warm_up` and `wind_down` in each of the pool."""
+
+    def __init__(
+        self, settings: Settings, readiness: Checks, warm_up: Callable[[], object], wind_down: Callable[[], None]
+    ) -> None:
+        self._settings = settings
+        self._readiness = readiness
+        self._warm_up = warm_up
+        self._wind_down = wind_down
+        self._metrics_folder: Path | None = None
+        self._server: MetricsServer | None = None
+
+    def connect(self) -> None:
+        """Listen to the signals of the workers of this process."""
+        signals.setup_logging.connect(self._set_up_logging, weak=False)
+        signals.worker_init.connect(self._start, weak=False)
+        signals.worker_process_init.connect(self._process_started, weak=False)
+        signals.worker_process_shutdown.connect(self._process_ends, weak=False)
+        signals.worker_shutdown.connect(self._stop, weak=False)
+
+    def _set_up_logging(self, loglevel: int | None = None, **_: object) -> None:
+        configure_logging(self._settings, "compression-worker", level=loglevel)
+
+    def _start(self, **_: object) -> None:
+        """Before the pool is forked: afterwards it is too late to share metrics."""
+        self._set_up_logging()  # Celery does so later
+        scratch = Scratch(self._settings.bulkpress_scratch)
+        scratch.sweep()
+        folder = self._metrics_folder = scratch.make()
+        share_metrics(folder, _place_in_pool)
+        try:
+            self._server = serve_metrics(
+                self._settings.bulkpress_metrics_host,
+                self._settings.bulkpress_worker_metrics_port,
+                lambda: shared_metrics(folder),
+                self._readiness,
+                setting="BULKPRESS_WORKER_METRICS_PORT",
+            )
+        except PortInUseError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise SystemExit(str(error)) from error  # Celery would go on after any other error
+
+    def _process_started(self, **_: object) -> None:
+        Scratch(self._settings.bulkpress_scratch).sweep()  # of the process whose place this one takes
+        self._warm_up()
+
+    def _process_ends(self, **_: object) -> None:
+        self._wind_down()
+
+    def _stop(self, **_: object) -> None:
+        Scratch(self._settings.bulkpress_scratch).sweep()  # of processes killed too shortly ago to have been replaced
+        if self._server is not None:
+            self._server.close()
+        if self._metrics_folder is not None:
+            shutil.rmtree(self._metrics_folder, ignore_errors=True)
+        log.info("worker.stopped")
+
+
+def _place_in_pool() -> str:
+    return str(getattr(current_process(), "index", "main"))

@@ -1,0 +1,32 @@
+"""The closed vocabulary of how a file may end. What each word means for people: docs/reference/reasons.md."""
+
+from enum import StrEnum
+
+from bulkpress_core.domain.errors import StoreUnavailableError, UnavailableError
+from bulkpress_engine.errors import EngineError
+from bulkpress_engine.report import Reason
+
+
+class WorkerReason(StrEnum):
+    """Why a file failed for a reason that is not the engine's."""
+
+    SOURCE_MISSING = "source_missing"  # the object store has lost what was uploaded
+    STORE_UNAVAILABLE = StoreUnavailableError.code  # it could not be read or written, however often tried
+    UNAVAILABLE = UnavailableError.code  # another part could not be reached, however often tried
+    DISK_FULL = "disk_full"  # the worker's scratch folder had no room, however often tried
+    MACHINE_ERROR = "machine_error"  # the worker's machine failed in another way, however often tried
+    INTERNAL_ERROR = "internal_error"  # a defect of Bulkpress: the worker's log has the details
+
+
+def engine_codes() -> frozenset[str]:
+    """The codes of all errors that can end a file in the engine."""
+
+    def tree(kind: type[EngineError]) -> list[type[EngineError]]:
+        return [kind, *(leaf for child in kind.__subclasses__() for leaf in tree(child))]
+
+    return frozenset(kind.code for kind in tree(EngineError))
+
+
+def all_reasons() -> frozenset[str]:
+    """Every word that the `reason` of a file can be."""
+    return engine_codes() | frozenset(Reason) | frozenset(WorkerReason)

@@ -1,0 +1,1 @@
+"""FastAPI gateway: takes uploads, shows where jobs stand, hands out results."""

@@ -1,0 +1,34 @@
+"""The gateway's wiring, and its only one: settings → adapters → service → app."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from bulkpress_core.adapters.celery_app import make_celery
+from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
+from bulkpress_core.adapters.connect import job_store, object_store
+from bulkpress_core.settings import Settings
+from upload_gateway.app import create_app
+from upload_gateway.bulk_compression_service import BulkCompressionService
+from upload_gateway.clock import utc_now
+from upload_gateway.intake import IntakeLimits
+
+
+def bulk_compression_service(settings: Settings) -> BulkCompressionService:
+    """The service on what the settings name; connections are made when first needed."""
+    return BulkCompressionService(
+        job_store(settings),
+        object_store(settings),
+        CeleryTaskQueue(make_celery(settings)),
+        limits=IntakeLimits(
+            max_file_bytes=settings.bulkpress_max_file_bytes,
+            max_files=settings.bulkpress_max_files,
+            expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
+        ),
+        clock=utc_now,
+    )
+
+
+def gateway(settings: Settings) -> FastAPI:
+    """The whole gateway."""
+    return create_app(bulk_compression_service(settings), redirects_downloads=settings.bulkpress_download_redirect)

@@ -1,0 +1,188 @@
+"""What can be done with bulk jobs: the use cases, under the names operators of the first version know."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, TypedDict
+
+import structlog
+
+from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.errors import (
+    InvalidRequestError,
+    JobNotFinishedError,
+    NoResultsError,
+    QueueUnavailableError,
+    UnavailableError,
+)
+from bulkpress_core.domain.jobs import Job, JobFile, JobId, JobState, TenantId, job_id_of, new_job_id, task_id_of
+from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.ports.object_store import ObjectStore
+from bulkpress_core.ports.task_queue import TaskQueue
+from upload_gateway.clock import Clock
+from upload_gateway.intake import Intake, IntakeLimits
+from upload_gateway.sources import FileSource, name_of, pieces_of
+
+FILES_PER_PAGE = 1000  # file records held in memory at once, however many the job has
+TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+-]{0,127}")  # begins every object key of the tenant
+
+log = structlog.get_logger(__name__)
+
+
+class TaskStatus(TypedDict):
+    """How far a task is, in Celery's words: PENDING, PROGRESS, SUCCESS or FAILURE (no file could be compressed)."""
+
+    task_id: str
+    job_id: str
+    state: str
+    progress: float  # percent of files that have ended
+
+
+class JobProgress(TypedDict):
+    """How far a job is, in files. `completed_count` counts files that have ended, however they did."""
+
+    job_id: str
+    status: str
+    file_count: int
+    completed_count: int
+    done_count: int
+    kept_count: int
+    failed_count: int
+    progress: float  # percent
+
+
+class BulkCompressionService:
+    """Creates jobs, hands them to the workers and tells how far they are. Keeps no state of its own."""
+
+    def __init__(
+        self, jobs: JobStore, objects: ObjectStore, queue: TaskQueue, *, limits: IntakeLimits, clock: Clock
+    ) -> None:
+        self._jobs = jobs
+        self.objects: Final = objects
+        self._queue = queue
+        self._limits = limits
+        self._clock = clock
+
+    def create_bulk_job(
+        self,
+        user_id: str | int,
+        files: Iterable[FileSource],
+        compression_settings: CompressionSettings | Mapping[str, object] | None = None,
+    ) -> Job:
+        """Store the files as a new job that is ready to be processed; return the job.
+
+        A file is a path, an open binary file, or a pair of its name and its content (bytes, path, open file or
+        pieces). If anything fails, nothing of the job is left. Raises InvalidRequestError, UnavailableError, OSError.
+        """
+        settings = (
+            compression_settings
+            if isinstance(compression_settings, CompressionSettings)
+            else CompressionSettings.parse(compression_settings or {})
+        )
+        intake = self.open_intake(user_id)
+        try:
+            for file in files:
+                intake.begin(name_of(file))
+                for piece in pieces_of(file):
+                    intake.write(piece)
+                intake.end()
+            return intake.hand_in(settings)
+        except BaseException:
+            intake.discard()
+            raise
+
+    def process_bulk_job_async(self, job_id: str) -> str:
+        """Announce the job to the workers; return the id of its task. Announcing it twice does no work twice.
+
+        With the broker out of reach the job is accepted all the same: the scheduler announces it later.
+        """
+        job = self._jobs.get(JobId(job_id))
+        self._announce(job.id)
+        return job.task_id
+
+    def get_task_status(self, task_id: str) -> TaskStatus:
+        """How far the task is. Raises JobNotFoundError."""
+        job = self._jobs.get(job_id_of(task_id))
+        return TaskStatus(task_id=job.task_id, job_id=job.id, state=_task_state(job), progress=job.progress)
+
+    def get_job_progress(self, job_id: str) -> JobProgress:
+        """How far the job is, in files. Raises JobNotFoundError."""
+        job = self._jobs.get(JobId(job_id))
+        return JobProgress(
+            job_id=job.id,
+            status=job.state.value,
+            file_count=job.totals.files,
+            completed_count=job.totals.ended,
+            done_count=job.totals.done,
+            kept_count=job.totals.kept,
+            failed_count=job.totals.failed,
+            progress=job.progress,
+        )
+
+    # The finer steps, for callers that stream.
+
+    def open_intake(self, user_id: str | int) -> Intake:
+        """Record a new, empty job of this user, to stream files into. End it with `hand_in` or `discard`."""
+        tenant = str(user_id)
+        if not TENANT.fullmatch(tenant):
+            raise InvalidRequestError(
+                f"user_id is {tenant[:40]!r}: use up to 128 letters, digits and @ . _ + -, the first a letter or digit"
+            )
+        now = self._clock()
+        job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=now + self._limits.expires_in)
+        self._jobs.create(job)
+        return Intake(job, self._jobs, self.objects, self._limits, self._clock)
+
+    def hand_in(self, intake: Intake, settings: CompressionSettings) -> Job:
+        """Seal the job received and announce it to the workers. Raises NoFilesError."""
+        job = intake.hand_in(settings)
+        log.info("job.accepted", job_id=job.id, files=intake.files, bytes=intake.bytes)
+        self._announce(job.id)
+        return job
+
+    def job(self, job_id: str) -> Job:
+        """The job as it stands. Raises JobNotFoundError."""
+        return self._jobs.get(JobId(job_id))
+
+    def files(self, job: Job, *, offset: int, limit: int) -> list[JobFile]:
+        """Up to `limit` files of the job from number `offset` on."""
+        return list(self._jobs.files(job.id, start=offset, stop=offset + limit))
+
+    def all_files(self, job: Job) -> Iterator[JobFile]:
+        """All files of the job in order, a page of records in memory at a time."""
+        for start in range(0, job.totals.files, FILES_PER_PAGE):
+            yield from self._jobs.files(job.id, start=start, stop=start + FILES_PER_PAGE)
+
+    def finished_job(self, job_id: str) -> Job:
+        """The job, if it has results to download. Raises JobNotFinishedError, NoResultsError, JobNotFoundError."""
+        job = self.job(job_id)
+        if job.state is not JobState.FINISHED:
+            raise JobNotFinishedError(
+                f"the job is {job.state}, {job.totals.ended} of {job.totals.files} files have ended: "
+                "ask for its state until that is `finished`, then download"
+            )
+        if job.totals.failed == job.totals.files:
+            raise NoResultsError
+        return job
+
+    def out_of_reach(self) -> dict[str, str]:
+        """What of state store, object store and broker does not answer now, each with the reason."""
+        checks = {"state_store": self._jobs.check, "object_store": self.objects.check, "broker": self._queue.check}
+        failed = {}
+        for name, check in checks.items():
+            try:
+                check()
+            except UnavailableError as error:
+                failed[name] = str(error)
+        return failed
+
+    def _announce(self, job_id: JobId) -> None:
+        try:
+            self._queue.announce(job_id)
+        except QueueUnavailableError as error:
+            log.warning("job.announcement_postponed", job_id=job_id, task_id=task_id_of(job_id), error=str(error))
+
+
+def _task_state(job: Job) -> str:
+    if job.state is JobState.FINISHED:
+        return "FAILURE" if job.totals.failed == job.totals.files else "SUCCESS"
+    return "PROGRESS" if job.state is JobState.RUNNING else "PENDING"

@@ -1,0 +1,133 @@
+"""Taking in a job: its files are streamed into the object store, then it is handed in or discarded."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.errors import (
+    FileTooLargeError,
+    NoFilesError,
+    TooManyFilesError,
+    UnavailableError,
+)
+from bulkpress_core.domain.jobs import Job, JobFile
+from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
+from upload_gateway.clock import Clock
+from upload_gateway.names import shown_name
+
+RECORDS_PER_BATCH = 500  # file records sent to the job store at once: bounds both memory and round trips
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """What one job may hold, and for how long it is kept."""
+
+    max_file_bytes: int
+    max_files: int
+    expires_in: timedelta
+
+
+def predicted_cost(size_bytes: int) -> float:
+    """What pressing a file will cost, in bytes: its size, until a model fitted on measured presses knows better.
+
+    An empty file costs one, so that a tenant sending nothing but those is charged as well.
+    """
+    return float(max(1, size_bytes))
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    name: str
+    key: str
+    writer: ObjectWriter
+    context: ExitStack  # closing it discards what was written, unless it was committed
+    size_bytes: int = 0
+
+
+class Intake:
+    """One job being received. Not safe for use by several threads at the same time.
+
+    The job is recorded before its first byte is stored, so that cleanup finds what a crash leaves behind.
+    """
+
+    def __init__(self, job: Job, jobs: JobStore, objects: ObjectStore, limits: IntakeLimits, clock: Clock) -> None:
+        self.job = job
+        self.files = 0  # received whole
+        self.bytes = 0  # of those
+        self._jobs = jobs
+        self._objects = objects
+        self._limits = limits
+        self._clock = clock
+        self._open: _OpenFile | None = None
+        self._unrecorded: list[JobFile] = []
+
+    def begin(self, name: str) -> None:
+        """Start the next file, under the name its sender gives it. Raises TooManyFilesError."""
+        if self.files >= self._limits.max_files:
+            raise TooManyFilesError(
+                f"the job holds more than {self._limits.max_files} files, the most this installation takes at once: "
+                "split it into several jobs"
+            )
+        key = f"{self.job.source_prefix}source/{self.files}.pdf"
+        with ExitStack() as context:
+            writer = context.enter_context(self._objects.writer(key))
+            self._open = _OpenFile(shown_name(name, self.files), key, writer, context.pop_all())
+
+    def write(self, piece: bytes) -> None:
+        """Append to the file begun last. Raises FileTooLargeError as soon as it is."""
+        file = self._receiving()
+        file.size_bytes += len(piece)
+        if file.size_bytes > self._limits.max_file_bytes:
+            raise FileTooLargeError(
+                f"{file.name!r} is larger than {self._limits.max_file_bytes} bytes, the most this installation takes: "
+                "leave it out or split it"
+            )
+        file.writer.write(piece)
+
+    def end(self) -> None:
+        """Complete the file begun last: it is in the object store now."""
+        file = self._receiving()
+        size_bytes = file.writer.commit()
+        file.context.close()
+        self._open = None
+        self._unrecorded.append(JobFile(self.files, file.name, size_bytes, file.key, predicted_cost(size_bytes)))
+        self.files += 1
+        self.bytes += size_bytes
+        if len(self._unrecorded) >= RECORDS_PER_BATCH:
+            self._record()
+
+    def hand_in(self, settings: CompressionSettings) -> Job:
+        """Seal the job: no file can be added any more, workers may have it. Raises NoFilesError."""
+        if not self.files:
+            raise NoFilesError
+        self._record()
+        return self._jobs.seal(self.job.id, settings, now=self._clock())
+
+    def discard(self) -> None:
+        """Delete all that was stored and forget the job. What cannot be reached now is left to cleanup."""
+        try:
+            if self._open:
+                self._open.context.close()
+                self._open = None
+            self._objects.delete_prefix(self.job.source_prefix)
+            self._jobs.delete(self.job.id)  # last: as long as something is left, cleanup must find the job
+        except UnavailableError as error:
+            log.warning("intake.discard_postponed", job_id=self.job.id, code=error.code, error=str(error))
+        else:
+            log.info("intake.discarded", job_id=self.job.id, files=self.files, bytes=self.bytes)
+
+    def _receiving(self) -> _OpenFile:
+        if self._open is None:
+            raise RuntimeError("no file was begun: call begin() before write() or end()")
+        return self._open
+
+    def _record(self) -> None:
+        if self._unrecorded:
+            self._jobs.add_files(self.job.id, self._unrecorded)
+            self._unrecorded = []

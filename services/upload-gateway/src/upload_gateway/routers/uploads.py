@@ -1,0 +1,94 @@
+"""POST /api/compress/bulk: a job's files and settings, streamed to the object store as they arrive."""
+
+from typing import Any
+
+import structlog
+from anyio import CancelScope
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from bulkpress_core.domain.jobs import Job
+from upload_gateway.bulk_compression_service import BulkCompressionService
+from upload_gateway.dependencies import GatewayMetrics, Service
+from upload_gateway.metrics import Metrics
+from upload_gateway.problems import responses
+from upload_gateway.uploads import UploadReader, boundary_of
+from upload_gateway.views import PREFIX, AcceptedJobView
+
+PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
+TENANT = "default"  # of everybody, until requests say who they come from
+
+BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["files"],
+                "properties": {
+                    "files": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
+                        "description": "The PDFs: the part is repeated for each.",
+                    },
+                    "compression_level": {"type": "string", "enum": ["low", "medium", "high"], "default": "medium"},
+                    "image_quality": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 100,
+                        "description": "JPEG quality; without it, the level decides.",
+                    },
+                },
+                "additionalProperties": False,
+            },
+            "encoding": {"files": {"contentType": "application/pdf, application/octet-stream"}},
+        }
+    },
+}
+
+router = APIRouter(prefix=PREFIX, tags=["jobs"])
+log = structlog.get_logger(__name__)
+
+
+@router.post(
+    "/bulk",
+    status_code=202,
+    operation_id="create_bulk_job",
+    summary="Compress files as one job",
+    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **responses(400, 413, 415, 422, 503)},
+    openapi_extra={"requestBody": BODY},
+)
+async def create_bulk_job(
+    request: Request, response: Response, service: Service, metrics: GatewayMetrics
+) -> AcceptedJobView:
+    """Take in the files; the answer comes when all are stored, before any is compressed.
+
+    Settings may come before or after the files. A file that is no PDF does not fail the request: it ends with a
+    reason of its own. When the request fails, nothing of it is kept.
+    """
+    accepted = AcceptedJobView.of(await _received(request, service, metrics))
+    response.headers["Location"] = f"{PREFIX}/jobs/{accepted.job_id}"
+    return accepted
+
+
+async def _received(request: Request, service: BulkCompressionService, metrics: Metrics) -> Job:
+    """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
+    boundary = boundary_of(request.headers.get("content-type"))
+    intake = await run_in_threadpool(service.open_intake, TENANT)
+    reader = UploadReader(boundary, intake)
+    try:
+        piece = bytearray()
+        async for chunk in request.stream():
+            piece += chunk
+            if len(piece) >= PIECE_BYTES:
+                await run_in_threadpool(reader.feed, bytes(piece))
+                metrics.uploaded_bytes.inc(len(piece))
+                piece.clear()
+        await run_in_threadpool(reader.feed, bytes(piece))
+        metrics.uploaded_bytes.inc(len(piece))
+        return await run_in_threadpool(service.hand_in, intake, reader.finish())
+    except BaseException:
+        with CancelScope(shield=True):
+            await run_in_threadpool(reader.abandon)
+        raise

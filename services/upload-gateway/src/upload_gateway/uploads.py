@@ -1,0 +1,211 @@
+"""Reading a multipart upload (RFC 7578) as it arrives: each file goes straight on to an intake, nothing is spooled."""
+
+import re
+from threading import Lock
+from typing import Protocol
+from urllib.parse import unquote_to_bytes
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MAX_BOUNDARY_LENGTH, MultipartParser, parse_options_header
+
+from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.errors import InvalidRequestError, InvalidSettingError
+
+FILE_FIELDS = frozenset({"files", "files[]", "file"})
+SETTING_FIELDS = frozenset({"compression_level", "image_quality"})
+MAX_SETTING_BYTES = 1024
+MAX_HEADERS_PER_PART = 16
+MAX_HEADER_BYTES = 8 * 1024  # of one line; a file name of 255 characters in UTF-8 takes 1 KiB
+EXTENDED_NAME = re.compile(rb"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)  # RFC 5987
+
+
+class NotMultipartError(InvalidRequestError):
+    """The request is not multipart/form-data. Send the PDFs as parts named `files`, as HTML forms and `curl -F` do."""
+
+    code = "not_multipart"
+
+
+class MalformedMultipartError(InvalidRequestError):
+    """The multipart body breaks the rules of RFC 7578 or ends too early. Check the client that makes it."""
+
+    code = "malformed_multipart"
+
+
+class UnknownFieldError(InvalidRequestError):
+    """The form has a field that this version does not know."""
+
+    code = "unknown_field"
+
+
+class Receiver(Protocol):
+    """Where the files of an upload go, one after another."""
+
+    def begin(self, name: str) -> None:
+        """Start the next file."""
+
+    def write(self, piece: bytes) -> None:
+        """Append to the file begun last."""
+
+    def end(self) -> None:
+        """Complete the file begun last."""
+
+    def discard(self) -> None:
+        """Delete all that was received."""
+
+
+def boundary_of(content_type: str | None) -> bytes:
+    """The boundary between the parts of a body with this Content-Type. Raises NotMultipartError."""
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data":
+        raise NotMultipartError
+    if not (boundary := options.get(b"boundary")):
+        raise MalformedMultipartError("the Content-Type names no boundary: let the HTTP client set that header itself")
+    if len(boundary) > MAX_BOUNDARY_LENGTH:
+        raise MalformedMultipartError(f"the boundary is longer than {MAX_BOUNDARY_LENGTH} bytes: RFC 2046 allows 70")
+    return boundary
+
+
+class UploadReader:
+    """Turns the bytes of a multipart body into calls on a Receiver, in the thread that feeds it."""
+
+    def __init__(self, boundary: bytes, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._fields: dict[str, object] = {}
+        self._part: _FilePart | _SettingPart | None = None
+        self._header_name = self._header_value = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._ended = False
+        self._lock = Lock()  # a server shutting down cancels the feeding coroutine, but not its thread
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+            max_header_count=MAX_HEADERS_PER_PART,
+            max_header_size=MAX_HEADER_BYTES,
+        )
+
+    def feed(self, piece: bytes) -> None:
+        """Read on. Raises InvalidRequestError for what is the sender's fault, and whatever the receiver raises."""
+        with self._lock:
+            try:
+                self._parser.write(piece)
+            except FormParserError as error:
+                raise MalformedMultipartError(f"the multipart body cannot be read: {error}") from None
+
+    def finish(self) -> CompressionSettings:
+        """Say that the body has ended; return the settings it asked for. Raises MalformedMultipartError."""
+        if not self._ended:
+            raise MalformedMultipartError("the multipart body ends before its closing boundary: send it again, whole")
+        return CompressionSettings.parse(self._fields)
+
+    def abandon(self) -> None:
+        """Discard all that was received, once the thread that is feeding has come to rest."""
+        with self._lock:
+            self._receiver.discard()
+
+    # What the parser calls.
+
+    def _on_part_begin(self) -> None:
+        self._headers = {}
+        self._header_name = self._header_value = b""
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        self._headers[self._header_name.lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _on_headers_finished(self) -> None:
+        disposition = self._headers.get(b"content-disposition", b"")
+        kind, options = parse_options_header(disposition)
+        if kind != b"form-data" or b"name" not in options:
+            raise MalformedMultipartError('a part has no `Content-Disposition: form-data; name="…"` header')
+        field = _text(options[b"name"])
+        if field in FILE_FIELDS:
+            self._part = _FilePart(self._receiver, _file_name(disposition, options))
+        elif field in SETTING_FIELDS:
+            if field in self._fields:
+                raise InvalidSettingError(f"{field} was sent twice: send it once")
+            self._part = _SettingPart(self._fields, field)
+        else:
+            known = ", ".join(["files", *sorted(SETTING_FIELDS)])
+            raise UnknownFieldError(f"unknown form field {field[:80]!r}: this version knows {known}")
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._part:
+            self._part.write(data[start:end])
+
+    def _on_part_end(self) -> None:
+        if self._part:
+            self._part.end()
+            self._part = None
+
+    def _on_end(self) -> None:
+        self._ended = True
+
+
+class _FilePart:
+    """A file. An HTML form whose file field was left empty sends a part with an empty name and no bytes: no file."""
+
+    def __init__(self, receiver: Receiver, name: str | None) -> None:
+        self._receiver = receiver
+        self._begun = name != ""
+        if self._begun:
+            receiver.begin(name or "")
+
+    def write(self, piece: bytes) -> None:
+        if not self._begun:
+            self._receiver.begin("")
+            self._begun = True
+        self._receiver.write(piece)
+
+    def end(self) -> None:
+        if self._begun:
+            self._receiver.end()
+
+
+class _SettingPart:
+    """A form field that sets something; checked as soon as it is whole, before any file that follows is taken in."""
+
+    def __init__(self, fields: dict[str, object], name: str) -> None:
+        self._fields = fields
+        self._name = name
+        self._value = b""
+
+    def write(self, piece: bytes) -> None:
+        self._value += piece
+        if len(self._value) > MAX_SETTING_BYTES:
+            raise InvalidSettingError(f"{self._name} is longer than {MAX_SETTING_BYTES} bytes")
+
+    def end(self) -> None:
+        self._fields[self._name] = _text(self._value)
+        CompressionSettings.parse(self._fields)
+
+
+def _file_name(disposition: bytes, options: dict[bytes, bytes]) -> str | None:
+    """The name of a file part: "" when a form sent an empty one, None when none was sent."""
+    if (plain := options.get(b"filename")) is not None:
+        return _text(plain)
+    if extended := EXTENDED_NAME.search(disposition):  # RFC 7578, 4.2 forbids it; old clients send it all the same
+        return _text(unquote_to_bytes(extended[1]))
+    return None
+
+
+def _text(raw: bytes) -> str:
+    """Browsers send UTF-8 (HTML, 4.10.21.7); what is not UTF-8 is read as Latin-1, which reads anything."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

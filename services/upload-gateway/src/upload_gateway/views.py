@@ -1,0 +1,138 @@
+"""The answers of the API: what clients read, in names that do not change when the inside does."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from bulkpress_core.domain.compression import CompressionLevel
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState
+from upload_gateway.wording import message_of
+
+PREFIX = "/api/compress"  # of all paths that have to do with jobs
+
+
+class Links(BaseModel):
+    """Where to go on, as paths on this server."""
+
+    self: str = Field(description="The job's state.")
+    download: str = Field(description="The results, once the job is finished.")
+
+
+def links_of(job_id: str) -> Links:
+    """The links of a job."""
+    return Links.model_validate({"self": f"{PREFIX}/jobs/{job_id}", "download": f"{PREFIX}/download/{job_id}"})
+
+
+class SettingsView(BaseModel):
+    """What was asked of compression."""
+
+    compression_level: CompressionLevel
+    image_quality: int | None = Field(description="JPEG quality, 1 to 100; null leaves it to the level.")
+
+
+class AcceptedJobView(BaseModel):
+    """A job that was handed in."""
+
+    job_id: str
+    task_id: str
+    status: JobState
+    file_count: int
+    links: Links
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The answer to an upload."""
+        return cls(
+            job_id=job.id,
+            task_id=job.task_id,
+            status=job.state,
+            file_count=job.totals.files,
+            links=links_of(job.id),
+        )
+
+
+class FileView(BaseModel):
+    """One file of a job."""
+
+    number: int = Field(description="0-based, in the order of upload.")
+    name: str
+    state: FileState
+    size_bytes: int
+    result_size_bytes: int | None = Field(description="null until the file is `done` or `kept`.")
+    saved_percent: float | None
+    reason: str | None = Field(description="Why it ended as it did, from a closed vocabulary; null until it has.")
+    message: str = Field(description="The same for people.")
+    decisions: dict[str, int] = Field(description="What was done to how many objects of the file, by name.")
+
+    @classmethod
+    def of(cls, file: JobFile) -> Self:
+        """The file as clients see it."""
+        outcome = file.outcome
+        result_bytes = outcome.bytes_out if outcome and outcome.result_key else None
+        return cls(
+            number=file.number,
+            name=file.name,
+            state=file.state,
+            size_bytes=file.size_bytes,
+            result_size_bytes=result_bytes,
+            saved_percent=None if result_bytes is None else saved_percent(file.size_bytes, result_bytes),
+            reason=outcome.reason if outcome else None,
+            message=message_of(file),
+            decisions=dict(outcome.decisions) if outcome else {},
+        )
+
+
+class JobView(BaseModel):
+    """Where a job stands, with a page of its files."""
+
+    job_id: str
+    task_id: str
+    status: JobState
+    compression_settings: SettingsView
+    file_count: int
+    completed_count: int = Field(description="Files that have ended: done, kept or failed.")
+    done_count: int = Field(description="Files that became smaller.")
+    kept_count: int = Field(description="Files whose original was already best.")
+    failed_count: int
+    progress: float = Field(description="Percent of the files that have ended.")
+    bytes_in: int = Field(description="Of the files done or kept, before.")
+    bytes_out: int = Field(description="Of the files done or kept, after.")
+    saved_percent: float
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime = Field(description="When the job and its files are deleted.")
+    links: Links
+    files: list[FileView]
+
+    @classmethod
+    def of(cls, job: Job, files: list[JobFile]) -> Self:
+        """The job as clients see it, with these of its files."""
+        totals = job.totals
+        return cls(
+            job_id=job.id,
+            task_id=job.task_id,
+            status=job.state,
+            compression_settings=SettingsView(
+                compression_level=job.settings.level, image_quality=job.settings.image_quality
+            ),
+            file_count=totals.files,
+            completed_count=totals.ended,
+            done_count=totals.done,
+            kept_count=totals.kept,
+            failed_count=totals.failed,
+            progress=job.progress,
+            bytes_in=totals.bytes_in,
+            bytes_out=totals.bytes_out,
+            saved_percent=saved_percent(totals.bytes_in, totals.bytes_out),
+            created_at=job.created_at,
+            finished_at=job.finished_at,
+            expires_at=job.expires_at,
+            links=links_of(job.id),
+            files=[FileView.of(file) for file in files],
+        )
+
+
+def saved_percent(bytes_in: int, bytes_out: int) -> float:
+    """How much smaller the result is, in percent of the source; 0.0 for nothing."""
+    return round(100.0 * (bytes_in - bytes_out) / bytes_in, 1) if bytes_in else 0.0
