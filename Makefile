@@ -1,0 +1,66 @@
+# Bulkpress: every command a developer or a user of one machine needs. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PROJECTS := libs/engine libs/core libs/client services/upload-gateway services/compression-worker services/scheduler
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LEVEL ?= medium
+OUT ?= out
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev up demo down test check lock docs-reference bench-engine clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.local ## Make .venv with all that one machine runs (no root, no system package)
+
+setup-dev: .venv/.dev ## Make .venv with the tools and tests as well
+
+up: .venv/.local ## Start the whole system on this machine; Ctrl-C or `make down` stops it
+	@$(BIN)/bulkpress up
+
+down: .venv/.local ## Stop what `make up` started, also after a crash
+	@$(BIN)/bulkpress down
+
+demo: .venv/.local ## Compress a bulk job end to end; FILES="a.pdf b/*.pdf" LEVEL=high OUT=folder take your own
+	@$(BIN)/python scripts/demo.py --level "$(LEVEL)" --out "$(OUT)" -- $(FILES)
+
+test: .venv/.dev ## Run all tests (TESTS="tests/unit -k name" narrows them)
+	@$(BIN)/python -m pytest $(or $(TESTS),tests)
+
+# No cache for ruff: which imports are our own depends on other files, and its cache does not.
+check: .venv/.dev ## Style, types, import directions, locks in step
+	@$(BIN)/ruff check --no-cache .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/check_locks.py
+	@$(BIN)/python scripts/settings_page.py --check
+
+lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
+	@scripts/lock.sh
+
+docs-reference: .venv/.dev ## Write the reference pages that are made from the code
+	@$(BIN)/python scripts/settings_page.py
+
+bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
+	@$(BIN)/python -m tests.bench.engine $(CORPUS)
+
+clean: ## Remove what these commands made, but not ./out
+	@rm -rf .venv .bulkpress .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit(f"Bulkpress needs Python 3.11 or newer, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .venv
+
+.venv/.local: requirements/local.txt $(PROJECTS:%=%/pyproject.toml) | .venv/bin/python
+	@echo "Installing into .venv (once, a minute or two) ..."
+	@$(INSTALL) --require-hashes -r requirements/local.txt
+	@$(INSTALL) --no-deps --no-index --no-build-isolation $(PROJECTS:%=-e %)
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.local
+	@echo "Installing the tools and test servers into .venv ..."
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@

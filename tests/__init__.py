@@ -1,0 +1,1 @@
+"""All tests, in folders by kind; `support` holds what they share."""

@@ -1,0 +1,1 @@
+"""Parts are killed, stopped and taken away while work goes on, and nothing is lost."""

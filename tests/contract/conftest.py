@@ -1,0 +1,48 @@
+"""The adapters that each port's contract is tested on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from bulkpress_core.adapters.connect import object_store
+from bulkpress_core.adapters.folder_objects import FolderObjectStore
+from bulkpress_core.adapters.memory_jobs import MemoryJobStore
+from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.s3_objects import S3ObjectStore
+from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.settings import Settings
+from tests.support.s3 import S3Bucket
+
+
+@pytest.fixture(params=["memory", "redis"])
+def jobs(request: pytest.FixtureRequest) -> Iterator[JobStore]:
+    """An empty job store."""
+    if request.param == "memory":
+        yield MemoryJobStore()
+        return
+    with redis.Redis.from_url(request.getfixturevalue("redis_url")) as client:
+        yield RedisJobStore(client)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FolderObjectStore | S3ObjectStore]:
+    """An empty object store, made from settings as services make theirs."""
+    if request.param == "folder":
+        yield FolderObjectStore(tmp_path / "store")
+        return
+    bucket: S3Bucket = request.getfixturevalue("s3_bucket")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.server.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bucket.server.secret_key)
+    settings = Settings(
+        bulkpress_store=f"s3://{bucket.name}/some/prefix",
+        bulkpress_s3_endpoint=bucket.server.endpoint,
+        bulkpress_s3_part_size_bytes=5 * 2**20,
+    )
+    store = object_store(settings)
+    assert isinstance(store, S3ObjectStore)
+    yield store
+    store._client.close()

@@ -1,0 +1,88 @@
+"""What reaches the gateway below its routes: heads without an end, and offers to switch protocols."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from tests.support.gateway_process import GatewayProcess
+from tests.support.valkey import ValkeyServer
+from upload_gateway.protocol import MAX_HEAD_BYTES
+
+START = b"POST /api/compress/bulk HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+BODY = b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n%PDF\r\n--B--\r\n'
+ENDLESS_BYTES = 32 * 2**20  # of what should be refused after MAX_HEAD_BYTES and what the sockets hold
+SENT_AT_MOST = 16 * 2**20
+
+
+@pytest.fixture(scope="module")
+def gateway(valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """One gateway for all tests."""
+    folder: Path = tmp_path_factory.mktemp("gateway")
+    with GatewayProcess(valkey.url, folder / "store", folder / "gateway.log") as process:
+        yield process
+
+
+@pytest.fixture
+def connection(gateway: GatewayProcess) -> Iterator[socket.socket]:
+    """A connection to the gateway."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
+        yield connection
+
+
+def status_of_answer(connection: socket.socket) -> int:
+    """Read one answer whole; return its status."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status
+
+
+@pytest.mark.parametrize(
+    ("beginning", "piece"),
+    [
+        (b"GET /", b"y" * 2**14),
+        (b"GET / HTTP/1.1\r\nHost: gateway\r\nX-Long: ", b"y" * 2**14),
+        (b"GET / HTTP/1.1\r\nHost: gateway\r\n", b"X-Many: y\r\n" * 2**10),
+        (START + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: y\r\n" * 2**10),
+        (START + b"Transfer-Encoding: chunked\r\n\r\n5;", b"extension" * 2**10),
+    ],
+    ids=["url", "header", "headers", "trailers", "chunk extension"],
+)
+def test_a_head_without_an_end_is_cut_off(connection: socket.socket, beginning: bytes, piece: bytes) -> None:
+    connection.sendall(beginning)
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < ENDLESS_BYTES:
+            connection.sendall(piece)
+            sent += len(piece)
+    assert sent < SENT_AT_MOST
+
+
+def test_a_head_that_is_too_large_is_answered_so(connection: socket.socket) -> None:
+    connection.sendall(b"GET / HTTP/1.1\r\nHost: gateway\r\nX-Long: " + b"y" * MAX_HEAD_BYTES)
+    assert status_of_answer(connection) == 431
+
+
+def test_many_requests_on_one_connection_make_no_large_head(connection: socket.socket) -> None:
+    padding = b"y" * (MAX_HEAD_BYTES // 4)
+    for _ in range(8):
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: gateway\r\nX-Long: %b\r\n\r\n" % padding)
+        assert status_of_answer(connection) == 200
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_an_upload_that_offers_another_protocol_is_taken_whole(
+    connection: socket.socket, protocol: bytes, *, at_once: bool
+) -> None:
+    offer = (
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %b\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n" % protocol
+    )
+    head = START + offer + b"Content-Length: %d\r\n\r\n" % len(BODY)
+    for piece in [head + BODY] if at_once else [head[:80], head[80:], BODY]:
+        connection.sendall(piece)
+    assert status_of_answer(connection) == 202

@@ -1,0 +1,1 @@
+"""The client: the command, the SDK, the local stack."""

@@ -1,0 +1,1 @@
+"""Tests of the domain, the settings and what needs no server."""

@@ -1,0 +1,61 @@
+"""From facts and options to a plan."""
+
+import pytest
+
+from bulkpress_engine.images.colour import Colour, Model
+from bulkpress_engine.images.decide import Recode, Repack
+from bulkpress_engine.images.facts import Coding, ImageFacts
+from bulkpress_engine.inspection import DocumentFacts
+from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions
+from bulkpress_engine.planning import Strength, ladder, make_plan
+
+KEY = (7, 0)
+IMAGE = ImageFacts(3000, 1500, 8, Colour(Model.RGB, is_device=True), Coding.SAMPLES, stored_bytes=10**6, dpi=300.0)
+
+
+def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_spaces: bool = False) -> DocumentFacts:
+    """A document of one page and one image of 300 dpi."""
+    return DocumentFacts(1, (KEY,), {KEY: IMAGE}, pdfa_part, output_intent, default_spaces)
+
+
+@pytest.mark.parametrize(
+    ("options", "decision"),
+    [
+        (PressOptions(Level.LOW), Repack()),
+        (PressOptions(Level.LOW, image_quality=10), Repack()),  # low stays lossless whatever the quality
+        (PressOptions(Level.MEDIUM), Recode(1500, 750, 75)),  # 150 of 300 dpi
+        (PressOptions(Level.HIGH), Recode(1000, 500, 55)),  # 100 of 300 dpi
+        (PressOptions(Level.HIGH, image_quality=80), Recode(1000, 500, 80)),
+    ],
+)
+def test_the_level_sets_resolution_and_the_caller_may_set_quality(options: PressOptions, decision: object) -> None:
+    assert make_plan(facts(), options, DEFAULT_LIMITS, Strength.ASKED).images[KEY] == decision
+
+
+def test_the_gentler_plan_changes_no_pixel() -> None:
+    plan = make_plan(facts(), PressOptions(Level.HIGH), DEFAULT_LIMITS, Strength.LOSSLESS)
+    assert plan.images[KEY] == Repack()
+
+
+@pytest.mark.parametrize(
+    ("level", "rungs"),
+    [
+        (Level.LOW, (Strength.LOSSLESS,)),
+        (Level.MEDIUM, (Strength.ASKED, Strength.LOSSLESS)),
+        (Level.HIGH, (Strength.ASKED, Strength.LOSSLESS)),
+    ],
+)
+def test_the_ladder_ends_without_loss(level: Level, rungs: tuple[Strength, ...]) -> None:
+    assert ladder(PressOptions(level)) == rungs
+
+
+@pytest.mark.parametrize(("part", "allowed"), [(None, True), (1, False), (2, True), (3, True)])
+def test_only_pdfa_1_forbids_object_streams(part: int | None, *, allowed: bool) -> None:
+    assert make_plan(facts(pdfa_part=part), PressOptions(), DEFAULT_LIMITS, Strength.ASKED).object_streams is allowed
+
+
+@pytest.mark.parametrize("intent", [False, True])
+@pytest.mark.parametrize("spaces", [False, True])
+def test_rgb_becomes_gray_only_where_both_mean_the_device(*, intent: bool, spaces: bool) -> None:
+    plan = make_plan(facts(output_intent=intent, default_spaces=spaces), PressOptions(), DEFAULT_LIMITS, Strength.ASKED)
+    assert plan.may_turn_rgb_gray is not (intent or spaces)

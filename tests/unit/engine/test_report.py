@@ -1,0 +1,28 @@
+"""What a report says to people and to machines."""
+
+from bulkpress_engine.report import MEANINGS, PassReport, Reason, Report, Result
+
+REPORT = Report(
+    Result.KEPT,
+    Reason.NOT_PROVEN,
+    bytes_in=10,
+    bytes_out=10,
+    passes=(PassReport("images", 2, 5, {"recoded": 2}), PassReport("images", 1, 1, {"recoded": 1, "stencil": 3})),
+    fallbacks=("asked: looks: page 1 is blank", "lossless: text: page 2 lost a word"),
+)
+
+
+def test_every_reason_has_words_for_people() -> None:
+    assert set(MEANINGS) == set(Reason)
+
+
+def test_the_message_ends_with_what_verification_found_last() -> None:
+    assert REPORT.message == f"{MEANINGS[Reason.NOT_PROVEN]} (lossless: text: page 2 lost a word)"
+
+
+def test_decisions_of_passes_of_one_name_add_up() -> None:
+    assert REPORT.decisions == {"images.recoded": 3, "images.stencil": 3}
+
+
+def test_a_report_comes_back_from_json_as_it_was() -> None:
+    assert Report.from_dict(REPORT.as_dict()) == REPORT

@@ -1,0 +1,1 @@
+"""The gateway, on fakes and a folder, through its own HTTP."""

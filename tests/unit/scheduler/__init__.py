@@ -1,0 +1,1 @@
+"""The scheduler on fakes: what a sweep finds and does."""

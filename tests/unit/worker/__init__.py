@@ -1,0 +1,1 @@
+"""The worker on fakes: what becomes of a file in every case."""

@@ -1,0 +1,127 @@
+"""A worker on fakes: jobs and bells in memory, objects in a folder, a presser that does as it is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bulkpress_core.adapters.folder_objects import FolderObjectStore
+from bulkpress_core.adapters.memory_jobs import MemoryJobStore
+from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
+from bulkpress_engine import PressOptions, Report
+from bulkpress_engine.report import PassReport, Reason, Result
+from compression_worker.deps import Deps, RetryPolicy
+from compression_worker.handlers import open_job
+from compression_worker.metrics import WorkerMetrics
+from compression_worker.scratch import Scratch
+
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PRESSED = b"%PDF-1.7 small"
+
+
+@dataclass
+class FakePresser:
+    """Writes PRESSED, or does what `behave` does instead."""
+
+    behave: Callable[[Path, Path], Report] | None = None
+    options: list[PressOptions] = field(default_factory=list)
+
+    def press(
+        self,
+        source: Path,
+        target: Path,
+        options: PressOptions = PressOptions(),  # noqa: B008  # frozen
+        *,
+        on_tick: Callable[[], None] | None = None,
+        tick_s: float = 1.0,
+    ) -> Report:
+        """Do as told."""
+        self.options.append(options)
+        if self.behave is not None:
+            return self.behave(source, target)
+        target.write_bytes(PRESSED)
+        passes = (PassReport("images", decisions={"recode": 2}),)
+        return Report(Result.PRESSED, Reason.COMPRESSED, source.stat().st_size, len(PRESSED), passes=passes)
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+@dataclass
+class Worker:
+    """The fakes, and the shortest way to give them work."""
+
+    deps: Deps
+    jobs: MemoryJobStore
+    objects: FolderObjectStore
+    queue: MemoryTaskQueue
+    presser: FakePresser
+    registry: CollectorRegistry
+    scratch_root: Path
+    time: datetime = START
+
+    def hand_in(self, *contents: bytes, expires_in: timedelta = timedelta(hours=1)) -> JobId:
+        """A job handed in with files of these contents."""
+        job_id = self.receive(*contents, expires_in=expires_in)
+        self.jobs.seal(job_id, CompressionSettings(), now=self.time)
+        return job_id
+
+    def receive(self, *contents: bytes, expires_in: timedelta = timedelta(hours=1)) -> JobId:
+        """A job whose upload has not ended."""
+        job = Job(new_job_id(), TenantId("acme"), self.time, self.time + expires_in)
+        self.jobs.create(job)
+        for number, content in enumerate(contents):
+            key = f"{job.source_prefix}source/{number}.pdf"
+            with self.objects.writer(key) as writer:
+                writer.write(content)
+                writer.commit()
+            self.jobs.add_files(job.id, [JobFile(number, f"{number}.pdf", len(content), key, float(len(content)))])
+        return job.id
+
+    def opened(self, *contents: bytes) -> JobId:
+        """A job whose files are in the lane."""
+        job_id = self.hand_in(*contents)
+        open_job(job_id, self.deps)
+        return job_id
+
+    def file(self, job_id: JobId, number: int = 0) -> JobFile:
+        """A file of the job as it stands."""
+        return self.jobs.files(job_id)[number]
+
+    def sweep_at(self, time: datetime, *, max_attempts: int = 3) -> None:
+        """Let time pass and the scheduler sweep."""
+        self.time = time
+        self.jobs.sweep(now=time, max_attempts=max_attempts)
+
+    def left_in_scratch(self) -> list[Path]:
+        """What was forgotten in the scratch folder."""
+        return list(self.scratch_root.iterdir())
+
+    def keys(self, job_id: JobId) -> list[str]:
+        """All object keys of a job."""
+        return list(self.objects.keys(f"acme/{job_id}/"))
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Worker:
+    """A worker with two retries, the first after a minute, and leases of a minute."""
+    jobs, objects, queue = MemoryJobStore(), FolderObjectStore(tmp_path / "objects"), MemoryTaskQueue()
+    presser, registry, scratch_root = FakePresser(), CollectorRegistry(), tmp_path / "scratch"
+    deps = Deps(
+        jobs=jobs,
+        objects=objects,
+        queue=queue,
+        presser=presser,
+        scratch=Scratch(scratch_root),
+        metrics=WorkerMetrics(registry),
+        lease=timedelta(minutes=1),
+        retry=RetryPolicy(max_retries=2, first_delay=timedelta(minutes=1)),
+        now=lambda: made.time,
+    )
+    made = Worker(deps, jobs, objects, queue, presser, registry, scratch_root)
+    return made
