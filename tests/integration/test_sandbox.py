@@ -293,7 +293,7 @@ def test_a_zygote_told_to_end_while_it_cleans_up_finishes_that_first(importable:
     control.send(Request(source, scratch / "target.pdf", scratch, PressOptions(), LIMITS).as_dict())
     assert json.loads(control.receive()["answer"])["report"]["result"] == "pressed"
     control.close()
-    assert until(lambda: not scratch.exists() or len(os.listdir(scratch)) < 30_000)
+    assert until(lambda: sum(1 for _ in scratch.glob("*")) < 30_000)
     zygote.send_signal(signal.SIGTERM)
     assert zygote.wait(30) == 0
     assert names_in(tmp_path) == ["source.pdf"]
