@@ -7,7 +7,7 @@ from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions
-from bulkpress_engine.planning import Strength, ladder, make_plan
+from bulkpress_engine.planning import Step, Without, ladder, make_plan
 
 KEY = (7, 0)
 IMAGE = ImageFacts(3000, 1500, 8, Colour(Model.RGB, is_device=True), Coding.SAMPLES, stored_bytes=10**6, dpi=300.0)
@@ -29,33 +29,33 @@ def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_
     ],
 )
 def test_the_level_sets_resolution_and_the_caller_may_set_quality(options: PressOptions, decision: object) -> None:
-    assert make_plan(facts(), options, DEFAULT_LIMITS, Strength.ASKED).images[KEY] == decision
+    assert make_plan(facts(), options, DEFAULT_LIMITS, Without()).images[KEY] == decision
 
 
 def test_the_gentler_plan_changes_no_pixel() -> None:
-    plan = make_plan(facts(), PressOptions(Level.HIGH), DEFAULT_LIMITS, Strength.LOSSLESS)
+    plan = make_plan(facts(), PressOptions(Level.HIGH), DEFAULT_LIMITS, Without({Step.PIXELS}))
     assert plan.images[KEY] == Repack()
 
 
 @pytest.mark.parametrize(
-    ("level", "rungs"),
+    ("level", "tries"),
     [
-        (Level.LOW, (Strength.LOSSLESS,)),
-        (Level.MEDIUM, (Strength.ASKED, Strength.LOSSLESS)),
-        (Level.HIGH, (Strength.ASKED, Strength.LOSSLESS)),
+        (Level.LOW, (Without(),)),
+        (Level.MEDIUM, (Without(), Without({Step.LAYERS, Step.PIXELS}))),
+        (Level.HIGH, (Without(), Without({Step.LAYERS, Step.PIXELS}))),
     ],
 )
-def test_the_ladder_ends_without_loss(level: Level, rungs: tuple[Strength, ...]) -> None:
-    assert ladder(PressOptions(level)) == rungs
+def test_the_ladder_ends_without_loss(level: Level, tries: tuple[Without, ...]) -> None:
+    assert ladder(PressOptions(level)) == tries
 
 
 @pytest.mark.parametrize(("part", "allowed"), [(None, True), (1, False), (2, True), (3, True)])
 def test_only_pdfa_1_forbids_object_streams(part: int | None, *, allowed: bool) -> None:
-    assert make_plan(facts(pdfa_part=part), PressOptions(), DEFAULT_LIMITS, Strength.ASKED).object_streams is allowed
+    assert make_plan(facts(pdfa_part=part), PressOptions(), DEFAULT_LIMITS, Without()).object_streams is allowed
 
 
 @pytest.mark.parametrize("intent", [False, True])
 @pytest.mark.parametrize("spaces", [False, True])
 def test_rgb_becomes_gray_only_where_both_mean_the_device(*, intent: bool, spaces: bool) -> None:
-    plan = make_plan(facts(output_intent=intent, default_spaces=spaces), PressOptions(), DEFAULT_LIMITS, Strength.ASKED)
+    plan = make_plan(facts(output_intent=intent, default_spaces=spaces), PressOptions(), DEFAULT_LIMITS, Without())
     assert plan.may_turn_rgb_gray is not (intent or spaces)

@@ -8,7 +8,7 @@ REPORT = Report(
     bytes_in=10,
     bytes_out=10,
     passes=(PassReport("images", 2, 5, {"recoded": 2}), PassReport("images", 1, 1, {"recoded": 1, "stencil": 3})),
-    fallbacks=("asked: looks: page 1 is blank", "lossless: text: page 2 lost a word"),
+    fallbacks=("as asked: looks: page 1 is blank", "without pixels: text: page 2 lost a word"),
 )
 
 

@@ -10,11 +10,16 @@ from bulkpress_engine.objects import ObjGen
 from bulkpress_engine.options import Level, Limits, PressOptions
 
 
-class Strength(StrEnum):
-    """How far a plan goes, the rungs of the ladder that a press climbs down."""
+class Step(StrEnum):
+    """What a plan may do without when the proof finds harm; all that is not named here harms nothing by itself."""
 
-    ASKED = "asked"  # all that the options ask for
-    LOSSLESS = "lossless"  # no pixel changes
+    LAYERS = "layers"  # scans of text taken apart into mask, foreground and background (MRC)
+    FONTS = "fonts"  # subsetted, converted, merged
+    CONTENT = "content"  # content streams written shorter
+    PIXELS = "pixels"  # images with fewer or coarser pixels
+
+
+Without = frozenset[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +41,37 @@ IMAGE_LEVELS: Mapping[Level, ImageLevel | None] = {
 class Plan:
     """All decisions of one press. Passes carry it out and decide nothing that could be decided here."""
 
-    strength: Strength
+    without: Without
     images: Mapping[ObjGen, Decision]
     may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
+    may_use_jbig2: bool  # it came with PDF 1.4
     object_streams: bool
     strip_private_data: bool = True
     deflate_level: int = 10  # libdeflate's: 6.7 % smaller than zlib at 6; 12 gains half a percent for twice the time
 
 
-def ladder(options: PressOptions) -> tuple[Strength, ...]:
-    """The strengths to try in turn, the asked one first; after the last, the original is kept."""
-    return (Strength.LOSSLESS,) if options.level is Level.LOW else (Strength.ASKED, Strength.LOSSLESS)
+def ladder(options: PressOptions) -> tuple[Without, ...]:
+    """What to do without, try by try; after the last, the original is kept."""
+    nothing, pixels = Without(), Without({Step.LAYERS, Step.PIXELS})
+    return (nothing,) if options.level is Level.LOW else (nothing, pixels)
 
 
-def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, strength: Strength) -> Plan:
-    """The plan of one rung for one document."""
-    rules = _image_rules(options, limits, strength)
+def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
+    """The plan of one try for one document."""
+    rules = _image_rules(options, limits, without)
     return Plan(
-        strength=strength,
+        without=without,
         images={key: decide_image(image, rules) for key, image in facts.images.items()},
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
+        may_use_jbig2=not facts.is_early_pdfx,
         # They came with PDF 1.5; PDF/A-1 is PDF 1.4 (ISO 19005-1, 6.1.4), PDF/X-1 to X-3 are PDF 1.3 or 1.4.
         object_streams=facts.pdfa_part != 1 and not facts.is_early_pdfx,
     )
 
 
-def _image_rules(options: PressOptions, limits: Limits, strength: Strength) -> ImageRules:
+def _image_rules(options: PressOptions, limits: Limits, without: Without) -> ImageRules:
     level = IMAGE_LEVELS[options.level]
-    if level is None or strength is Strength.LOSSLESS:
+    if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
     return ImageRules(limits.image_pixels, level.target_dpi, options.image_quality or level.jpeg_quality)

@@ -23,7 +23,7 @@ from bulkpress_engine.inspection import inspect
 from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy
 from bulkpress_engine.passes import PASSES
-from bulkpress_engine.planning import Strength, ladder, make_plan
+from bulkpress_engine.planning import Without, ladder, make_plan
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
 from bulkpress_engine.signatures import is_signed
@@ -62,8 +62,8 @@ def _climb_down(source: Path, draft: Path, options: PressOptions, limits: Limits
     """Try the plans of the ladder in turn, each from the source, until one gains and harms nothing."""
     size = source.stat().st_size
     original = Report(Result.KEPT, Reason.ALREADY_SMALL, bytes_in=size, bytes_out=size)
-    for strength in ladder(options):
-        attempt = _attempt(source, draft, options, limits, strength)
+    for without in ladder(options):
+        attempt = _attempt(source, draft, options, limits, without)
         original = replace(original, pages=attempt.pages, reason=attempt.kept or original.reason)
         if attempt.kept is not None or draft.stat().st_size >= size:
             break
@@ -73,9 +73,14 @@ def _climb_down(source: Path, draft: Path, options: PressOptions, limits: Limits
             return replace(
                 original, result=Result.PRESSED, reason=reason, bytes_out=draft.stat().st_size, passes=attempt.passes
             )
-        rejected = tuple(f"{strength}: {finding}" for finding in verdict.findings)
+        rejected = tuple(f"{_named(without)}: {finding}" for finding in verdict.findings)
         original = replace(original, reason=Reason.NOT_PROVEN, fallbacks=(*original.fallbacks, *rejected))
     return original
+
+
+def _named(without: Without) -> str:
+    """What a try was, for the report."""
+    return f"without {', '.join(sorted(without))}" if without else "as asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,8 @@ class _Attempt:
     kept: Reason | None = None
 
 
-def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, strength: Strength) -> _Attempt:
-    """Press `source` into `draft` by the plan of one strength. Raises an EngineError."""
+def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, without: Without) -> _Attempt:
+    """Press `source` into `draft` by the plan that does without these steps. Raises an EngineError."""
     try:
         with opened(source, options.password, limits) as pdf:
             if options.on_signed is not SignedPolicy.COMPRESS and is_signed(pdf):
@@ -98,7 +103,7 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, s
             if not can_keep_encryption(pdf):
                 return _Attempt(len(pdf.pages), kept=Reason.ENCRYPTION_NOT_KEPT)
             facts = inspect(pdf, limits)
-            plan = make_plan(facts, options, limits, strength)
+            plan = make_plan(facts, options, limits, without)
             passes = tuple(run(pdf, plan, facts, limits) for run in PASSES)
             save(pdf, draft, plan)
             return _Attempt(facts.pages, passes)

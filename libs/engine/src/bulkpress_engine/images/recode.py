@@ -6,7 +6,7 @@ from pikepdf import Stream
 from PIL import Image
 
 from bulkpress_engine.filters import Decoded, UndecodableStreamError, decoded, unpredicted
-from bulkpress_engine.images.codecs.ccitt import encode_group4
+from bulkpress_engine.images.codecs.bilevel import encode_bilevel
 from bulkpress_engine.images.codecs.flate import MAX_PALETTE, encode_flate
 from bulkpress_engine.images.codecs.jpeg import decode_jpeg, encode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.jpx import decode_jpx
@@ -27,6 +27,7 @@ class Settings:
     deflate_level: int
     cap_bytes: int  # of decoded data
     may_turn_gray: bool  # DeviceRGB into DeviceGray, where the components are equal
+    may_use_jbig2: bool
 
 
 def repacked(stream: Stream, facts: ImageFacts, settings: Settings) -> Coded:
@@ -39,7 +40,7 @@ def repacked(stream: Stream, facts: ImageFacts, settings: Settings) -> Coded:
         length = row_bytes(facts.width_px, 1, 1) * facts.height_px
         if len(samples) < length:
             raise UndecodableImageError("fewer rows than the dictionary says")
-        return encode_group4(samples[:length], facts.width_px, facts.height_px)
+        return encode_bilevel(samples[:length], facts.width_px, facts.height_px, may_use_jbig2=settings.may_use_jbig2)
     if facts.bits == 16:
         raise UndecodableImageError("16 bits a component are not packed without loss")
     return _exact(_pixels(samples, facts), facts, settings)

@@ -67,7 +67,8 @@ class _ImagePass:
         return coded
 
     def _coded(self, image: Stream, facts: ImageFacts, decision: Decision) -> Coded:
-        settings = Settings(self._plan.deflate_level, self._limits.stream_bytes, self._plan.may_turn_rgb_gray)
+        plan = self._plan
+        settings = Settings(plan.deflate_level, self._limits.stream_bytes, plan.may_turn_rgb_gray, plan.may_use_jbig2)
         if isinstance(decision, Recode):
             return recoded(image, facts, decision, settings)
         return repacked(image, facts, settings)
