@@ -287,7 +287,9 @@ def test_a_zygote_told_to_end_while_it_cleans_up_finishes_that_first(importable:
         (scratch / str(number)).touch()
     mine, its = socket.socketpair()
     with its:
-        zygote = subprocess.Popen([sys.executable, "-m", "bulkpress_engine.sandbox.zygote", ENTRY_POINT], stdin=its)
+        zygote = subprocess.Popen(
+            [sys.executable, "-m", "bulkpress_engine.sandbox.zygote", ENTRY_POINT], stdin=its.fileno()
+        )
     control = Channel(mine)
     assert control.receive() == {"ready": True}
     control.send(Request(source, scratch / "target.pdf", scratch, PressOptions(), LIMITS).as_dict())

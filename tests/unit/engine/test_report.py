@@ -17,7 +17,7 @@ def test_every_reason_has_words_for_people() -> None:
 
 
 def test_the_message_ends_with_what_verification_found_last() -> None:
-    assert REPORT.message == f"{MEANINGS[Reason.NOT_PROVEN]} (lossless: text: page 2 lost a word)"
+    assert REPORT.message == f"{MEANINGS[Reason.NOT_PROVEN]} (without pixels: text: page 2 lost a word)"
 
 
 def test_decisions_of_passes_of_one_name_add_up() -> None:
