@@ -7,7 +7,8 @@ from bulkpress_core.domain.jobs import Claim, FileState, Job, JobFile, JobId, Ou
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 
-NOW = datetime(2026, 11, 23, 12, 0, 0, 123_000, tzinfo=UTC)  # stores keep milliseconds
+# Redis forgets records by a clock of its own, so a date that was written here would become the past one day.
+NOW = datetime.now(UTC).replace(microsecond=123_000)  # stores keep milliseconds
 LEASE = timedelta(seconds=60)
 AFTER_LEASE = NOW + LEASE
 LANE = Lane.COMPRESSION
