@@ -120,6 +120,15 @@ def test_higher_levels_and_lower_quality_make_smaller_files(tmp_path: Path) -> N
     assert low > high > q5
 
 
+def test_a_step_that_is_left_out_leaves_what_it_would_have_changed(tmp_path: Path) -> None:
+    (tmp_path / "photo.pdf").write_bytes(images.photo_jpeg(600, 450, quality=95))
+    sizes = []
+    for extra in ([], ["--without", "pixels"]):
+        assert compress(tmp_path / "photo.pdf", "-o", tmp_path / "out.pdf", *extra).returncode == 0
+        sizes.append((tmp_path / "out.pdf").stat().st_size)
+    assert sizes[0] < sizes[1]
+
+
 def test_what_its_owner_alone_may_read_stays_so(tmp_path: Path) -> None:
     source = written(tmp_path / "a.pdf", pages.uncompressed_text())
     source.chmod(0o600)

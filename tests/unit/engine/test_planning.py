@@ -6,8 +6,8 @@ from bulkpress_engine.images.colour import Colour, Model
 from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.inspection import DocumentFacts
-from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions
-from bulkpress_engine.planning import Step, Without, ladder, make_plan
+from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions, Step, Without
+from bulkpress_engine.planning import ladder, make_plan
 
 KEY = (7, 0)
 IMAGE = ImageFacts(3000, 1500, 8, Colour(Model.RGB, is_device=True), Coding.SAMPLES, stored_bytes=10**6, dpi=300.0)
@@ -47,6 +47,12 @@ def test_the_gentler_plan_changes_no_pixel() -> None:
 )
 def test_the_ladder_ends_without_loss(level: Level, tries: tuple[Without, ...]) -> None:
     assert ladder(PressOptions(level)) == tries
+
+
+def test_every_try_does_without_what_the_caller_does_not_want() -> None:
+    tries = ladder(PressOptions(Level.HIGH, without=Without({Step.FONTS})))
+    assert tries[0] == Without({Step.FONTS})
+    assert all(Step.FONTS in without for without in tries)
 
 
 @pytest.mark.parametrize(("part", "allowed"), [(None, True), (1, False), (2, True), (3, True)])

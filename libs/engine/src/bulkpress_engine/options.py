@@ -1,7 +1,9 @@
 """What a caller asks of a press, and what it may cost at most."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Level(StrEnum):
@@ -20,6 +22,18 @@ class SignedPolicy(StrEnum):
     COMPRESS = "compress"  # the caller accepts that the signatures become invalid
 
 
+class Step(StrEnum):
+    """What a press may do without, because the caller says so or the proof finds harm; the rest does none."""
+
+    LAYERS = "layers"  # scans of text taken apart into mask, foreground and background (MRC)
+    FONTS = "fonts"  # subsetted, converted, merged
+    CONTENT = "content"  # content streams written shorter
+    PIXELS = "pixels"  # images with fewer or coarser pixels
+
+
+Without = frozenset[Step]
+
+
 @dataclass(frozen=True, slots=True)
 class PressOptions:
     """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level."""
@@ -28,10 +42,25 @@ class PressOptions:
     image_quality: int | None = None
     on_signed: SignedPolicy = SignedPolicy.KEEP
     password: str = ""
+    without: Without = frozenset()
 
     def __post_init__(self) -> None:
         if self.image_quality is not None and not 1 <= self.image_quality <= 100:
             raise ValueError(f"image_quality is {self.image_quality}: it must be from 1 to 100")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The options as JSON-ready values, the password among them."""
+        return asdict(self) | {"without": sorted(self.without)}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> "PressOptions":
+        """The inverse of `as_dict`."""
+        words = {
+            "level": Level(raw["level"]),
+            "on_signed": SignedPolicy(raw["on_signed"]),
+            "without": frozenset(map(Step, raw["without"])),
+        }
+        return cls(**(dict(raw) | words))
 
 
 @dataclass(frozen=True, slots=True)

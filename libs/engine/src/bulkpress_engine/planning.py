@@ -2,24 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import ObjGen
-from bulkpress_engine.options import Level, Limits, PressOptions
-
-
-class Step(StrEnum):
-    """What a plan may do without when the proof finds harm; all that is not named here harms nothing by itself."""
-
-    LAYERS = "layers"  # scans of text taken apart into mask, foreground and background (MRC)
-    FONTS = "fonts"  # subsetted, converted, merged
-    CONTENT = "content"  # content streams written shorter
-    PIXELS = "pixels"  # images with fewer or coarser pixels
-
-
-Without = frozenset[Step]
+from bulkpress_engine.options import Level, Limits, PressOptions, Step, Without
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +39,8 @@ class Plan:
 
 def ladder(options: PressOptions) -> tuple[Without, ...]:
     """What to do without, try by try; after the last, the original is kept."""
-    nothing, pixels = Without(), Without({Step.LAYERS, Step.PIXELS})
-    return (nothing,) if options.level is Level.LOW else (nothing, pixels)
+    asked, gentler = options.without, options.without | {Step.LAYERS, Step.PIXELS}
+    return (asked,) if options.level is Level.LOW or asked == gentler else (asked, gentler)
 
 
 def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:

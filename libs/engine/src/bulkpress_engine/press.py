@@ -21,9 +21,9 @@ from bulkpress_engine.errors import (
 )
 from bulkpress_engine.inspection import inspect
 from bulkpress_engine.opening import opened
-from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy
+from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy, Without
 from bulkpress_engine.passes import PASSES
-from bulkpress_engine.planning import Without, ladder, make_plan
+from bulkpress_engine.planning import ladder, make_plan
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
 from bulkpress_engine.signatures import is_signed

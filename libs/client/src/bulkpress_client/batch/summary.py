@@ -67,7 +67,7 @@ def totals_line(total: Mapping[str, int]) -> str:
 
 def as_json(rows: Sequence[Row], options: PressOptions, version: str) -> str:
     """The whole batch: options (without the password), a row per file in the order of the inputs, totals."""
-    asked = {name: value for name, value in asdict(options).items() if name != "password"}
+    asked = {name: value for name, value in options.as_dict().items() if name != "password"}
     whole = {"bulkpress": version, "options": asked, "files": [_as_dict(row) for row in rows], "totals": totals(rows)}
     return json.dumps(whole, indent=2) + "\n"  # in ASCII, so that names which are no UTF-8 come back as they were
 

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bulkpress_client.batch.layout import LayoutError, Work, lay_out
 from bulkpress_client.batch.run import Batch, Row, write_whole
 from bulkpress_client.batch.summary import as_json, print_table
-from bulkpress_engine.options import DEFAULT_LIMITS, Level, Limits, PressOptions, SignedPolicy
+from bulkpress_engine.options import DEFAULT_LIMITS, Level, Limits, PressOptions, SignedPolicy, Step, Without
 from bulkpress_engine.sandbox import SandboxError
 
 EXIT_SOME_FAILED = 1
@@ -41,6 +41,12 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
 @click.option("--password", default="", envvar="BULKPRESS_PASSWORD", help="Opens encrypted files; they stay encrypted.")
 @click.option("--on-signed", type=ON_SIGNED, default=SignedPolicy.KEEP.value, show_default=True)
 @click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice([one.value for one in Step]),
+    help="Leave this step out; may be repeated.",
+)
+@click.option(
     "--time-limit", metavar="S", type=click.FloatRange(min=1), default=DEFAULT_LIMITS.seconds, show_default=True
 )
 @click.option(
@@ -61,6 +67,7 @@ def command(
     report_path: Path | None,
     password: str,
     on_signed: str,
+    without: tuple[str, ...],
     time_limit: float,
     memory_limit: int,
 ) -> None:
@@ -69,7 +76,7 @@ def command(
     Exits with 0 when every file has a result (a file that gains nothing is kept as it was), 1 when some failed, 2 on
     wrong usage, 130 on Ctrl-C. No result is ever half written or larger than its input.
     """
-    options = PressOptions(Level(level), image_quality, SignedPolicy(on_signed), password)
+    options = PressOptions(Level(level), image_quality, SignedPolicy(on_signed), password, Without(map(Step, without)))
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
     try:
         work = lay_out(inputs, Path(out), out_is_folder=out.endswith(("/", os.sep)))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bulkpress_engine.options import Level, Limits, PressOptions, SignedPolicy
+from bulkpress_engine.options import Limits, PressOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +26,18 @@ class Request:
             "source": str(self.source),
             "target": str(self.target),
             "scratch": str(self.scratch),
-            "options": asdict(self.options),
+            "options": self.options.as_dict(),
             "limits": asdict(self.limits),
         }
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> "Request":
         """The inverse of `as_dict`."""
-        options = raw["options"]
-        levels = {"level": Level(options["level"]), "on_signed": SignedPolicy(options["on_signed"])}
         return cls(
             source=Path(raw["source"]),
             target=Path(raw["target"]),
             scratch=Path(raw["scratch"]),
-            options=PressOptions(**(options | levels)),
+            options=PressOptions.from_dict(raw["options"]),
             limits=Limits(**raw["limits"]),
         )
 
