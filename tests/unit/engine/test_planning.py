@@ -7,7 +7,7 @@ from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions, Step, Without
-from bulkpress_engine.planning import ladder, make_plan
+from bulkpress_engine.planning import make_plan
 
 KEY = (7, 0)
 IMAGE = ImageFacts(3000, 1500, 8, Colour(Model.RGB, is_device=True), Coding.SAMPLES, stored_bytes=10**6, dpi=300.0)
@@ -37,22 +37,8 @@ def test_the_gentler_plan_changes_no_pixel() -> None:
     assert plan.images[KEY] == Repack()
 
 
-@pytest.mark.parametrize(
-    ("level", "tries"),
-    [
-        (Level.LOW, (Without(),)),
-        (Level.MEDIUM, (Without(), Without({Step.LAYERS, Step.PIXELS}))),
-        (Level.HIGH, (Without(), Without({Step.LAYERS, Step.PIXELS}))),
-    ],
-)
-def test_the_ladder_ends_without_loss(level: Level, tries: tuple[Without, ...]) -> None:
-    assert ladder(PressOptions(level)) == tries
-
-
-def test_every_try_does_without_what_the_caller_does_not_want() -> None:
-    tries = ladder(PressOptions(Level.HIGH, without=Without({Step.FONTS})))
-    assert tries[0] == Without({Step.FONTS})
-    assert all(Step.FONTS in without for without in tries)
+def test_the_gentlest_plan_leaves_images_as_they_are_stored() -> None:
+    assert make_plan(facts(), PressOptions(Level.HIGH), DEFAULT_LIMITS, Without(Step)).images == {}
 
 
 @pytest.mark.parametrize(("part", "allowed"), [(None, True), (1, False), (2, True), (3, True)])

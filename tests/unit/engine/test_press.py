@@ -26,7 +26,7 @@ from tests.support.pdf_factory import (
     signing,
 )
 
-HARMLESS, HARMFUL = Verdict(findings=()), Verdict(findings=("pages: 3 became 2",))
+HARMLESS = Verdict(findings=())
 
 
 @pytest.fixture
@@ -250,21 +250,6 @@ def test_an_encrypted_document_stays_encrypted_the_same_way(revision: int, sourc
     with Pdf.open(BytesIO(document)) as before, Pdf.open(target) as after:
         for entry in (Name.O, Name.U, Name.P, Name.R, Name.V):
             assert before.trailer.Encrypt[entry] == after.trailer.Encrypt[entry]
-
-
-def test_a_plan_that_does_harm_is_followed_by_a_gentler_one(source: Path, target: Path) -> None:
-    source.write_bytes(images.photo_jpeg())
-    verdicts = iter([HARMFUL, HARMLESS])
-    report = press_proven(source, target, PressOptions(), DEFAULT_LIMITS, lambda *_, **__: next(verdicts))
-    assert (report.reason, report.fallbacks) == (Reason.COMPRESSED_GENTLER, ("as asked: pages: 3 became 2",))
-    assert image_widths(target) == image_widths(source)
-
-
-def test_when_nothing_is_proven_harmless_the_original_comes_back(source: Path, target: Path) -> None:
-    source.write_bytes(images.photo_jpeg())
-    report = press_proven(source, target, PressOptions(), DEFAULT_LIMITS, lambda *_, **__: HARMFUL)
-    assert (report.result, report.reason, len(report.fallbacks)) == (Result.KEPT, Reason.NOT_PROVEN, 2)
-    assert target.read_bytes() == source.read_bytes()
 
 
 def test_pressing_again_gains_nothing_and_keeps_the_bytes(source: Path, target: Path) -> None:

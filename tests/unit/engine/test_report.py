@@ -9,6 +9,7 @@ REPORT = Report(
     bytes_out=10,
     passes=(PassReport("images", 2, 5, {"recoded": 2}), PassReport("images", 1, 1, {"recoded": 1, "stencil": 3})),
     fallbacks=("as asked: looks: page 1 is blank", "without pixels: text: page 2 lost a word"),
+    given_up={"original.text": 1, "pixels.rendering": 1},
 )
 
 
@@ -21,7 +22,13 @@ def test_the_message_ends_with_what_verification_found_last() -> None:
 
 
 def test_decisions_of_passes_of_one_name_add_up() -> None:
-    assert REPORT.decisions == {"images.recoded": 3, "images.stencil": 3}
+    decisions = {name: count for name, count in REPORT.decisions.items() if name.startswith("images.")}
+    assert decisions == {"images.recoded": 3, "images.stencil": 3}
+
+
+def test_what_was_given_up_is_counted_among_the_decisions() -> None:
+    given_up = {name: count for name, count in REPORT.decisions.items() if name.startswith("given_up.")}
+    assert given_up == {"given_up.original.text": 1, "given_up.pixels.rendering": 1}
 
 
 def test_a_report_comes_back_from_json_as_it_was() -> None:

@@ -29,6 +29,8 @@ class Step(StrEnum):
     FONTS = "fonts"  # subsetted, converted, merged
     CONTENT = "content"  # content streams written shorter
     PIXELS = "pixels"  # images with fewer or coarser pixels
+    IMAGES = "images"  # images stored otherwise, with the same pixels
+    STRUCTURE = "structure"  # objects left out, or merged with their equals
 
 
 Without = frozenset[Step]

@@ -33,22 +33,16 @@ class Plan:
     may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
     may_use_jbig2: bool  # it came with PDF 1.4
     object_streams: bool
-    strip_private_data: bool = True
     deflate_level: int = 10  # libdeflate's: 6.7 % smaller than zlib at 6; 12 gains half a percent for twice the time
-
-
-def ladder(options: PressOptions) -> tuple[Without, ...]:
-    """What to do without, try by try; after the last, the original is kept."""
-    asked, gentler = options.without, options.without | {Step.LAYERS, Step.PIXELS}
-    return (asked,) if options.level is Level.LOW or asked == gentler else (asked, gentler)
 
 
 def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
     """The plan of one try for one document."""
     rules = _image_rules(options, limits, without)
+    images = {} if Step.IMAGES in without else facts.images
     return Plan(
         without=without,
-        images={key: decide_image(image, rules) for key, image in facts.images.items()},
+        images={key: decide_image(image, rules) for key, image in images.items()},
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
         may_use_jbig2=not facts.is_early_pdfx,

@@ -2,12 +2,13 @@
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pikepdf import PdfError
+from pikepdf import Pdf, PdfError
 
 from bulkpress_engine.encryption import can_keep_encryption, pages_without_password
 from bulkpress_engine.errors import (
@@ -19,18 +20,20 @@ from bulkpress_engine.errors import (
     SignedPdfError,
     TooComplexError,
 )
-from bulkpress_engine.inspection import inspect
+from bulkpress_engine.inspection import DocumentFacts, inspect
+from bulkpress_engine.ladder import next_try
 from bulkpress_engine.opening import opened
-from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy, Without
-from bulkpress_engine.passes import PASSES
-from bulkpress_engine.planning import ladder, make_plan
+from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy, Step, Without
+from bulkpress_engine.passes import PASSES, STEPS, steps_used
+from bulkpress_engine.planning import Plan, make_plan
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
 from bulkpress_engine.signatures import is_signed
-from bulkpress_engine.verification import Verdict, verify
+from bulkpress_engine.verification import Aspect, Verdict, verify
 
 Verify = Callable[..., Verdict]
 DEFAULT_OPTIONS = PressOptions()
+UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)  # a defect of ours
 
 
 def press(
@@ -59,28 +62,43 @@ def press_proven(source: Path, target: Path, options: PressOptions, limits: Limi
 
 
 def _climb_down(source: Path, draft: Path, options: PressOptions, limits: Limits, prove: Verify) -> Report:
-    """Try the plans of the ladder in turn, each from the source, until one gains and harms nothing."""
+    """Try one plan after another, each from the source, until one gains and harms nothing."""
     size = source.stat().st_size
-    original = Report(Result.KEPT, Reason.ALREADY_SMALL, bytes_in=size, bytes_out=size)
-    for without in ladder(options):
+    report = Report(Result.KEPT, Reason.ALREADY_SMALL, bytes_in=size, bytes_out=size)
+    without: Without | None = options.without
+    while without is not None:
         attempt = _attempt(source, draft, options, limits, without)
-        original = replace(original, pages=attempt.pages, reason=attempt.kept or original.reason)
-        if attempt.kept is not None or draft.stat().st_size >= size:
+        report = replace(report, pages=attempt.pages, reason=attempt.kept or report.reason)
+        if attempt.kept is not None or (attempt.crash is None and draft.stat().st_size >= size):
             break
-        verdict = prove(source, draft, options=options, limits=limits)
+        verdict = attempt.crash or prove(source, draft, options=options, limits=limits)
         if verdict.harmless:
-            reason = Reason.COMPRESSED_GENTLER if original.fallbacks else Reason.COMPRESSED
-            return replace(
-                original, result=Result.PRESSED, reason=reason, bytes_out=draft.stat().st_size, passes=attempt.passes
-            )
-        rejected = tuple(f"{_named(without)}: {finding}" for finding in verdict.findings)
-        original = replace(original, reason=Reason.NOT_PROVEN, fallbacks=(*original.fallbacks, *rejected))
-    return original
+            reason = Reason.COMPRESSED if without == options.without else Reason.COMPRESSED_GENTLER
+            written = draft.stat().st_size
+            return replace(report, result=Result.PRESSED, reason=reason, bytes_out=written, passes=attempt.passes)
+        gentler = next_try(without, verdict.aspects, attempt.used)
+        report = _with_fallback(report, verdict, without, gentler)
+        without = gentler
+    return report
 
 
-def _named(without: Without) -> str:
-    """What a try was, for the report."""
-    return f"without {', '.join(sorted(without))}" if without else "as asked"
+def _with_fallback(report: Report, verdict: Verdict, without: Without, gentler: Without | None) -> Report:
+    """The report, with what verification found added to it in words, and counted by the steps that it cost.
+
+    Raises EngineCrashError for a crash that no plan can do without.
+    """
+    if gentler is None and verdict.aspects[Aspect.CRASH]:
+        raise EngineCrashError(f"The engine ended unexpectedly: {verdict.findings[0]}")
+    tried = f"without {', '.join(sorted(without))}" if report.fallbacks else "as asked"
+    lost = ["original"] if gentler is None else sorted(gentler - without)
+    counts = Counter(report.given_up)
+    counts.update({f"{step}.{aspect}": count for step in lost for aspect, count in verdict.aspects.items()})
+    return replace(
+        report,
+        reason=Reason.NOT_PROVEN,
+        fallbacks=(*report.fallbacks, *(f"{tried}: {finding}" for finding in verdict.findings)),
+        given_up=dict(sorted(counts.items())),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,8 @@ class _Attempt:
 
     pages: int
     passes: tuple[PassReport, ...] = ()
+    used: frozenset[Step] = frozenset()  # the steps that made a difference
+    crash: Verdict | None = None
     kept: Reason | None = None
 
 
@@ -104,14 +124,27 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
                 return _Attempt(len(pdf.pages), kept=Reason.ENCRYPTION_NOT_KEPT)
             facts = inspect(pdf, limits)
             plan = make_plan(facts, options, limits, without)
-            passes = tuple(run(pdf, plan, facts, limits) for run in PASSES)
-            save(pdf, draft, plan)
-            return _Attempt(facts.pages, passes)
+            attempt = _passed(pdf, plan, facts, limits)
+            if attempt.crash is None:
+                save(pdf, draft, plan)
+            return attempt
     except EncryptedPdfError:
         pages = pages_without_password(source)
         if pages is None:
             raise
         return _Attempt(pages, kept=Reason.ENCRYPTION_NOT_KEPT)
+
+
+def _passed(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> _Attempt:
+    """Let the passes change `pdf`. One that ends unexpectedly ends this try, and is told apart by its own steps."""
+    reports: list[PassReport] = []
+    for run in PASSES:
+        try:
+            reports.append(run(pdf, plan, facts, limits))
+        except UNEXPECTED as error:
+            crash = Verdict((f"{Aspect.CRASH}: {run.__name__}: {type(error).__name__}: {error}",))
+            return _Attempt(facts.pages, used=frozenset(STEPS[run.__name__]), crash=crash)
+    return _Attempt(facts.pages, tuple(reports), steps_used(reports))
 
 
 @contextmanager
@@ -127,5 +160,5 @@ def _coded_errors() -> Iterator[None]:
         raise OutOfMemoryError from error
     except RecursionError as error:
         raise TooComplexError from error
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+    except UNEXPECTED as error:
         raise EngineCrashError(f"The engine ended unexpectedly: {type(error).__name__}: {error}") from error

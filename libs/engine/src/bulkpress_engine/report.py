@@ -56,12 +56,16 @@ class Report:
     pages: int = 0
     passes: tuple[PassReport, ...] = ()
     fallbacks: tuple[str, ...] = ()  # plans tried and rejected, each with what verification found
+    given_up: Mapping[str, int] = field(default_factory=dict)  # findings, by the step they cost: `pixels.rendering`
     seconds: float = 0.0
 
     @property
     def decisions(self) -> dict[str, int]:
-        """Decisions of all passes, summed, as `pass.decision`; small enough to keep for every file."""
-        total: Counter[str] = Counter()
+        """Decisions of all passes, summed, as `pass.decision`; small enough to keep for every file.
+
+        What was given up is there as well, as `given_up.step.aspect`.
+        """
+        total: Counter[str] = Counter({f"given_up.{name}": count for name, count in self.given_up.items()})
         for one in self.passes:
             total.update({f"{one.name}.{name}": count for name, count in one.decisions.items()})
         return dict(total)
@@ -86,5 +90,6 @@ class Report:
             pages=raw["pages"],
             passes=tuple(PassReport(**one) for one in raw["passes"]),
             fallbacks=tuple(raw["fallbacks"]),
+            given_up=raw["given_up"],
             seconds=raw["seconds"],
         )

@@ -1,11 +1,11 @@
-"""The passes, in the order they run. To add one: write its file, and put it in its place in `PASSES`."""
+"""The passes, in the order they run. To add one: write its file, and put it in its place in `PASSES` and `STEPS`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from pikepdf import Pdf
 
 from bulkpress_engine.inspection import DocumentFacts
-from bulkpress_engine.options import Limits
+from bulkpress_engine.options import Limits, Step
 from bulkpress_engine.passes.images import press_images
 from bulkpress_engine.passes.metadata import strip_private_data
 from bulkpress_engine.passes.streams import recompress_streams
@@ -21,3 +21,16 @@ PASSES: tuple[Pass, ...] = (
     recompress_streams,
     merge_duplicates,  # last: what was equal has been made equal in the same way
 )
+
+STEPS: Mapping[str, tuple[Step, ...]] = {
+    "strip_private_data": (Step.STRUCTURE,),
+    "press_images": (Step.PIXELS, Step.IMAGES),
+    "recompress_streams": (),
+    "merge_duplicates": (Step.STRUCTURE,),
+}
+"""By the name of each pass, the steps that it carries out and a plan may do without."""
+
+
+def steps_used(reports: Iterable[PassReport]) -> frozenset[Step]:
+    """The steps of the passes that changed something."""
+    return frozenset(step for one in reports if one.objects_changed for step in STEPS[one.name])

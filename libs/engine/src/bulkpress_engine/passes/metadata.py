@@ -3,7 +3,7 @@
 from pikepdf import Dictionary, Name, Pdf, Stream
 
 from bulkpress_engine.inspection import DocumentFacts
-from bulkpress_engine.options import Limits
+from bulkpress_engine.options import Limits, Step
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
 
@@ -14,7 +14,7 @@ PRIVATE_TO_PAGES = (Name.PieceInfo, Name.Thumb)  # and thumbnails (12.3.4), whic
 def strip_private_data(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:  # noqa: ARG001
     """Remove /PieceInfo wherever it is, and the thumbnails of pages."""
     changed = 0
-    for holder in pdf.objects if plan.strip_private_data else ():
+    for holder in () if Step.STRUCTURE in plan.without else pdf.objects:
         if isinstance(holder, Dictionary | Stream):
             is_page = holder.get(Name.Type) == Name.Page
             private = [key for key in (PRIVATE_TO_PAGES if is_page else PRIVATE) if key in holder]

@@ -8,7 +8,7 @@ from pikepdf import Dictionary, Name, Object, Pdf, Stream
 
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import ObjGen, entries, reachable_containers, streams_of
-from bulkpress_engine.options import Limits
+from bulkpress_engine.options import Limits, Step
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
 
@@ -17,6 +17,8 @@ MAX_ROUNDS = 4  # merging soft masks makes their images equal, merging images th
 
 def merge_duplicates(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:  # noqa: ARG001
     """Let everything that refers to one of several equal streams (data and dictionary) refer to the same one."""
+    if Step.STRUCTURE in plan.without:
+        return PassReport("merge_duplicates")
     left = mergeable = set(facts.streams) - _rewritten_in_place(pdf)
     saved = 0
     for _ in range(MAX_ROUNDS):

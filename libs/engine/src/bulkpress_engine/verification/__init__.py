@@ -6,6 +6,7 @@ Harm is what differs; what cannot be compared, such as a page that the renderer 
 apart and proves nothing. All costs are bounded: of long documents pages are sampled, evenly and always the same ones.
 """
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,11 @@ class Verdict:
     def harmless(self) -> bool:
         """Whether nothing was found that differs."""
         return not self.findings
+
+    @property
+    def aspects(self) -> Counter[Aspect]:
+        """How many findings there are of each aspect."""
+        return Counter(Aspect(finding.partition(":")[0]) for finding in self.findings)
 
 
 def verify(source: Path, pressed: Path, *, options: PressOptions, limits: Limits = DEFAULT_LIMITS) -> Verdict:

@@ -26,4 +26,5 @@ class Aspect(StrEnum):
     TEXT = "text"
     RENDERING = "rendering"
     COLOUR = "colour"
+    CRASH = "crash"  # a pass ended unexpectedly, so there is no result to compare
     COMPARISON = "comparison"  # it could not be finished, which proves nothing either way, so the result is not proven

@@ -1,0 +1,45 @@
+"""The way down: what the next try does without, when the proof finds harm. Facts in, a value out.
+
+Each try begins anew from the source. It costs a press and a proof, so there are at most MOST_TRIES of them, and a step
+that changed nothing is not blamed. Below the last, which only compresses streams better, is the original.
+"""
+
+from collections.abc import Iterable, Mapping, Set
+
+from bulkpress_engine.options import Step, Without
+from bulkpress_engine.verification.aspects import Aspect
+
+MOST_TRIES = 5
+EVERYTHING = Without(Step)
+
+LOOKS = (Step.LAYERS, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE)  # likeliest first
+WORDS = (Step.FONTS, Step.CONTENT, Step.LAYERS, Step.STRUCTURE)  # pixels hold no text that can be selected
+SUSPECTS: Mapping[Aspect, tuple[Step, ...]] = {
+    Aspect.RENDERING: LOOKS,
+    Aspect.COLOUR: LOOKS,
+    Aspect.TEXT: WORDS,
+    Aspect.CRASH: LOOKS,
+}
+"""Whom to blame for what, the first suspect first. For all else, what readers depend on, no step is above suspicion."""
+
+
+def next_try(without: Without, aspects: Iterable[Aspect], used: Set[Step]) -> Without | None:
+    """What to do without after a try without `without`, which made use of `used`, came to harm in `aspects`.
+
+    None: there is nothing left to do without.
+    """
+    left = used - without
+    if not left:
+        return None
+    blamed = _blamed(frozenset(aspects), left)
+    is_last = len(without) >= MOST_TRIES - 2  # each try takes at least one step away, and the last one all
+    return EVERYTHING if blamed is None or is_last else without | {blamed}
+
+
+def _blamed(aspects: Set[Aspect], left: Set[Step]) -> Step | None:
+    """The first suspect that explains most of the harm; None where nobody can tell."""
+    if not aspects or not aspects <= SUSPECTS.keys():
+        return None
+    lines = [SUSPECTS[aspect] for aspect in sorted(aspects, key=lambda aspect: len(SUSPECTS[aspect]))]
+    suspects = [step for step in lines[0] if step in left]  # the shortest line knows best
+    return suspects[0] if suspects else None
