@@ -129,6 +129,25 @@ def test_a_step_that_is_left_out_leaves_what_it_would_have_changed(tmp_path: Pat
     assert sizes[0] < sizes[1]
 
 
+def test_a_target_size_is_met_or_the_closest_is_given_with_what_fills_it(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.pdf", images.photo_jpeg())
+    wanted = source.stat().st_size // 3
+    met = compress(source, "-o", tmp_path / "b.pdf", "--target-size", wanted, "--report", tmp_path / "met.json")
+    missed = compress(source, "-o", tmp_path / "c.pdf", "--target-size", "0.1kB", "--report", tmp_path / "missed.json")
+    made = [read_report(tmp_path / name)["files"][0]["report"]["target"] for name in ("met.json", "missed.json")]
+    assert (met.returncode, missed.returncode) == (0, 0)
+    assert [one["outcome"] for one in made] == ["met", "closest"]
+    assert (tmp_path / "c.pdf").stat().st_size < (tmp_path / "b.pdf").stat().st_size <= wanted
+    assert "closest to the target" in missed.stdout
+
+
+def test_images_are_brought_to_the_resolution_that_is_asked(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.pdf", images.photo_jpeg())
+    for dpi in (60, 120):
+        compress(source, "-o", tmp_path / f"{dpi}.pdf", "--max-image-dpi", dpi)
+    assert (tmp_path / "60.pdf").stat().st_size < 0.6 * (tmp_path / "120.pdf").stat().st_size
+
+
 def test_what_its_owner_alone_may_read_stays_so(tmp_path: Path) -> None:
     source = written(tmp_path / "a.pdf", pages.uncompressed_text())
     source.chmod(0o600)
@@ -145,6 +164,11 @@ def test_what_its_owner_alone_may_read_stays_so(tmp_path: Path) -> None:
         (["empty", "-o", "out"], "no PDF was found"),
         (["a.pdf", "-o", "out", "--level", "extreme"], "extreme"),
         (["a.pdf", "-o", "out", "--image-quality", "0"], "1<=x<=100"),
+        (["a.pdf", "-o", "out", "--target-size", "ten"], "write it like"),
+        (["a.pdf", "-o", "out", "--target-size", "0MB"], "less than a byte"),
+        (["a.pdf", "-o", "out", "--target-size", "1MB", "--level", "high"], "leave out --level"),
+        (["a.pdf", "-o", "out", "--target-size", "1MB", "--image-quality", "50"], "leave out --level"),
+        (["a.pdf", "-o", "out", "--level", "low", "--max-image-dpi", "100"], "changes no pixel"),
     ],
 )
 def test_wrong_usage_is_named_and_exits_with_2(tmp_path: Path, arguments: list[str], said: str) -> None:

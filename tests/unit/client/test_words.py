@@ -2,7 +2,7 @@
 
 import pytest
 
-from bulkpress_client.words import in_bytes, saved_share
+from bulkpress_client.words import byte_count, in_bytes, saved_share
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,26 @@ def test_sizes_have_three_digits(count: int, text: str) -> None:
 )
 def test_shares_are_of_the_original(before: int, after: int, text: str) -> None:
     assert saved_share(before, after) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [
+        ("800000", 800_000),
+        ("10MB", 10_000_000),
+        ("10 mb", 10_000_000),
+        ("0.1kB", 100),
+        ("1.5MiB", 1_572_864),
+        ("2GB", 2_000_000_000),
+        (" 1GiB ", 2**30),
+        ("1.9B", 1),
+    ],
+)
+def test_a_size_is_read_as_it_is_written(size: str, count: int) -> None:
+    assert byte_count(size) == count
+
+
+@pytest.mark.parametrize("size", ["", "MB", "ten MB", "-1MB", "1e3", "10 parsecs", "1,5 MB", "\u0661MB"])
+def test_what_is_no_size_is_refused_with_an_example(size: str) -> None:
+    with pytest.raises(ValueError, match="write it like"):
+        byte_count(size)

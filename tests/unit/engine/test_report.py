@@ -1,6 +1,9 @@
 """What a report says to people and to machines."""
 
-from bulkpress_engine.report import MEANINGS, PassReport, Reason, Report, Result
+import json
+from dataclasses import replace
+
+from bulkpress_engine.report import MEANINGS, PassReport, Reason, Report, Result, TargetOutcome, TargetReport
 
 REPORT = Report(
     Result.KEPT,
@@ -33,3 +36,11 @@ def test_what_was_given_up_is_counted_among_the_decisions() -> None:
 
 def test_a_report_comes_back_from_json_as_it_was() -> None:
     assert Report.from_dict(REPORT.as_dict()) == REPORT
+
+
+def test_a_missed_target_says_what_fills_the_file() -> None:
+    missed = TargetReport(TargetOutcome.CLOSEST, 8, 1.0, 3, {"fonts": 9, "structure": 1})
+    told = replace(REPORT, target=missed)
+    assert told.message.endswith("This is the closest to the target that can still be read: 90 % of it is fonts.")
+    assert Report.from_dict(json.loads(json.dumps(told.as_dict()))) == told
+    assert replace(REPORT, target=replace(missed, outcome=TargetOutcome.MET)).message == REPORT.message

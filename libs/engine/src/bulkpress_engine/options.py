@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+MIN_IMAGE_DPI = 36
+
 
 class Level(StrEnum):
     """How far compression goes. LOW changes no pixel that a reader could tell; HIGH is for the screen."""
@@ -38,17 +40,32 @@ Without = frozenset[Step]
 
 @dataclass(frozen=True, slots=True)
 class PressOptions:
-    """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level."""
+    """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level. LOW changes no pixel whatever else.
+
+    With `target_bytes` the level is found: the finest whose result is no larger. `position` stands for a place on the
+    axis of quality between the levels, 0..1.
+    """
 
     level: Level = Level.MEDIUM
     image_quality: int | None = None
     on_signed: SignedPolicy = SignedPolicy.KEEP
     password: str = ""
     without: Without = frozenset()
+    max_image_dpi: int | None = None  # pixels per inch, instead of the level's
+    target_bytes: int | None = None
+    position: float | None = None
 
     def __post_init__(self) -> None:
         if self.image_quality is not None and not 1 <= self.image_quality <= 100:
             raise ValueError(f"image_quality is {self.image_quality}: it must be from 1 to 100")
+        if self.max_image_dpi is not None and self.max_image_dpi < MIN_IMAGE_DPI:
+            raise ValueError(f"max_image_dpi is {self.max_image_dpi}: it must be at least {MIN_IMAGE_DPI}")
+        if self.target_bytes is not None and self.target_bytes < 1:
+            raise ValueError(f"target_bytes is {self.target_bytes}: it must be at least 1")
+        if self.target_bytes is not None and (self.image_quality, self.position) != (None, None):
+            raise ValueError("target_bytes decides the quality itself: leave out image_quality and position")
+        if self.position is not None and not 0 <= self.position <= 1:
+            raise ValueError(f"position is {self.position}: it must be from 0 to 1")
 
     def as_dict(self) -> dict[str, Any]:
         """The options as JSON-ready values, the password among them."""

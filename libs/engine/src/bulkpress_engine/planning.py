@@ -3,25 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bulkpress_engine.axis import image_level
 from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import ObjGen
-from bulkpress_engine.options import Level, Limits, PressOptions, Step, Without
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLevel:
-    """What a level asks of images: pixels per inch, and JPEG quality 1..100 on the IJG scale."""
-
-    target_dpi: int
-    jpeg_quality: int
-
-
-IMAGE_LEVELS: Mapping[Level, ImageLevel | None] = {
-    Level.LOW: None,
-    Level.MEDIUM: ImageLevel(target_dpi=150, jpeg_quality=75),
-    Level.HIGH: ImageLevel(target_dpi=100, jpeg_quality=55),
-}
+from bulkpress_engine.options import Limits, PressOptions, Step, Without
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +38,7 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
 
 
 def _image_rules(options: PressOptions, limits: Limits, without: Without) -> ImageRules:
-    level = IMAGE_LEVELS[options.level]
+    level = image_level(options)
     if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
-    return ImageRules(limits.image_pixels, level.target_dpi, options.image_quality or level.jpeg_quality)
+    return ImageRules(limits.image_pixels, level.target_dpi, level.jpeg_quality)

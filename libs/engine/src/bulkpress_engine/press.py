@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pikepdf import Pdf, PdfError
@@ -29,6 +30,7 @@ from bulkpress_engine.planning import Plan, make_plan
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
 from bulkpress_engine.signatures import is_signed
+from bulkpress_engine.target import press_to_size
 from bulkpress_engine.verification import Aspect, Verdict, verify
 
 Verify = Callable[..., Verdict]
@@ -51,8 +53,11 @@ def press_proven(source: Path, target: Path, options: PressOptions, limits: Limi
     began = time.monotonic()
     draft = target.with_name(f".{target.name}.pressing")
     try:
-        with _coded_errors():
-            report = _climb_down(source, draft, options, limits, prove)
+        with coded_errors():
+            if options.target_bytes is None:
+                report = _climb_down(source, draft, options, limits, prove)
+            else:
+                report = press_to_size(partial(_climb_down, prove=prove), source, draft, options, limits)
         if report.result is Result.KEPT:
             shutil.copyfile(source, draft)
         draft.replace(target)
@@ -148,7 +153,7 @@ def _passed(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> _Atte
 
 
 @contextmanager
-def _coded_errors() -> Iterator[None]:
+def coded_errors() -> Iterator[None]:
     """Turn whatever can be raised on the way into the engine's own errors."""
     try:
         yield

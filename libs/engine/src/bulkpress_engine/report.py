@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bulkpress_engine.kinds import Kind, largest_share
+
 
 class Result(StrEnum):
     """Whether the file became smaller."""
@@ -45,6 +47,34 @@ class PassReport:
     decisions: Mapping[str, int] = field(default_factory=dict)  # how many objects, by decision or KeepReason
 
 
+class TargetOutcome(StrEnum):
+    """Whether a target size was reached."""
+
+    MET = "met"
+    CLOSEST = "closest"  # no result that is readable and proven harmless is as small; this is the smallest
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """What came of a target size."""
+
+    outcome: TargetOutcome
+    target_bytes: int
+    position: float  # of the result on the axis of quality: 0 no pixel changed, 1 the coarsest that can be read
+    presses: int  # how many it took, each from the source
+    composition: Mapping[str, int]  # bytes of the result by kind, largest first: what fills the floor
+
+    @property
+    def message(self) -> str:
+        """What is to be said to people; nothing where the target was met."""
+        if self.outcome is TargetOutcome.MET:
+            return ""
+        words, share = largest_share({Kind(name): size for name, size in self.composition.items()})
+        return f"This is the closest to the target that can still be read: {share:.0%} of it is {words}.".replace(
+            "%", " %"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What became of one file."""
@@ -58,6 +88,7 @@ class Report:
     fallbacks: tuple[str, ...] = ()  # plans tried and rejected, each with what verification found
     given_up: Mapping[str, int] = field(default_factory=dict)  # findings, by the step they cost: `pixels.rendering`
     seconds: float = 0.0
+    target: TargetReport | None = None  # where a target size was asked for
 
     @property
     def decisions(self) -> dict[str, int]:
@@ -73,7 +104,8 @@ class Report:
     @property
     def message(self) -> str:
         """What became of the file, in a sentence or two for people, with what was found out on the way."""
-        return " ".join([MEANINGS[self.reason], *(f"({finding})" for finding in self.fallbacks[-1:])])
+        said = [MEANINGS[self.reason], *(f"({finding})" for finding in self.fallbacks[-1:])]
+        return " ".join([*said, self.target.message] if self.target and self.target.message else said)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
@@ -92,4 +124,9 @@ class Report:
             fallbacks=tuple(raw["fallbacks"]),
             given_up=raw["given_up"],
             seconds=raw["seconds"],
+            target=_target_from(raw["target"]) if raw["target"] else None,
         )
+
+
+def _target_from(raw: Mapping[str, Any]) -> TargetReport:
+    return TargetReport(**{**raw, "outcome": TargetOutcome(raw["outcome"])})

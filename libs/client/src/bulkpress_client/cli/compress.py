@@ -16,7 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bulkpress_client.batch.layout import LayoutError, Work, lay_out
 from bulkpress_client.batch.run import Batch, Row, write_whole
 from bulkpress_client.batch.summary import as_json, print_table
-from bulkpress_engine.options import DEFAULT_LIMITS, Level, Limits, PressOptions, SignedPolicy, Step, Without
+from bulkpress_client.cli.size import SizeType
+from bulkpress_engine.options import (
+    DEFAULT_LIMITS,
+    MIN_IMAGE_DPI,
+    Level,
+    Limits,
+    PressOptions,
+    SignedPolicy,
+    Step,
+    Without,
+)
 from bulkpress_engine.sandbox import SandboxError
 
 EXIT_SOME_FAILED = 1
@@ -30,9 +40,21 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
 @click.command("compress")
 @click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=INPUT)
 @click.option("-o", "--out", metavar="OUT", required=True, help="A file for one input file, else a folder.")
-@click.option("--level", type=LEVEL, default=Level.MEDIUM.value, show_default=True)
+@click.option("--level", type=LEVEL, help="How far to go; medium, if not given.")
 @click.option(
     "--image-quality", metavar="Q", type=click.IntRange(1, 100), help="JPEG quality; the level's, if not given."
+)
+@click.option(
+    "--max-image-dpi",
+    metavar="DPI",
+    type=click.IntRange(min=MIN_IMAGE_DPI),
+    help="Resolution of images; the level's, if not given.",
+)
+@click.option(
+    "--target-size",
+    metavar="SIZE",
+    type=SizeType(),
+    help="The most a file may have, such as 10MB; the level is found.",
 )
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 256), help="Files pressed at once; one to a core, if not given."
@@ -61,8 +83,10 @@ def command(
     *,
     inputs: tuple[Path, ...],
     out: str,
-    level: str,
+    level: str | None,
     image_quality: int | None,
+    max_image_dpi: int | None,
+    target_size: int | None,
     jobs: int | None,
     report_path: Path | None,
     password: str,
@@ -76,7 +100,16 @@ def command(
     Exits with 0 when every file has a result (a file that gains nothing is kept as it was), 1 when some failed, 2 on
     wrong usage, 130 on Ctrl-C. No result is ever half written or larger than its input.
     """
-    options = PressOptions(Level(level), image_quality, SignedPolicy(on_signed), password, Without(map(Step, without)))
+    _refuse_contradictions(level, image_quality, max_image_dpi, target_size)
+    options = PressOptions(
+        Level(level or Level.MEDIUM),
+        image_quality,
+        SignedPolicy(on_signed),
+        password,
+        Without(map(Step, without)),
+        max_image_dpi,
+        target_size,
+    )
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
     try:
         work = lay_out(inputs, Path(out), out_is_folder=out.endswith(("/", os.sep)))
@@ -91,6 +124,15 @@ def command(
         _write_report(report_path, as_json(rows, options, version("bulkpress-client")))
     print_table(Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH), rows)
     sys.exit(EXIT_SOME_FAILED if any(row.state == "failed" for row in rows) else 0)
+
+
+def _refuse_contradictions(
+    level: str | None, image_quality: int | None, max_image_dpi: int | None, target_size: int | None
+) -> None:
+    if target_size is not None and (level, image_quality) != (None, None):
+        raise click.UsageError("--target-size finds the quality itself: leave out --level and --image-quality")
+    if level == Level.LOW and (image_quality, max_image_dpi) != (None, None):
+        raise click.UsageError("--level low changes no pixel: leave out --image-quality and --max-image-dpi")
 
 
 def _press(work: list[Work], batch: Batch) -> list[Row]:

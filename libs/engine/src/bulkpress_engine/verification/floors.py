@@ -6,9 +6,8 @@ shift it; a black, blank or inverted image shifts even the smallest beyond what 
 
 from dataclasses import dataclass
 
-from bulkpress_engine.options import Level, PressOptions
-
-LEVEL_QUALITY = {Level.MEDIUM: 75, Level.HIGH: 55}
+from bulkpress_engine.axis import image_level
+from bulkpress_engine.options import PressOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,10 @@ LOSSLESS = Floors(spot=8, patch=4, tint=4, page=1, likeness=0.95)
 
 def floors_for(options: PressOptions) -> Floors:
     """The floors for a level, loosened by what the asked JPEG quality does to the mean of a block."""
-    if options.level is Level.LOW:
+    level = image_level(options)
+    if level is None:
         return LOSSLESS
-    quality = options.image_quality or LEVEL_QUALITY[options.level]
+    quality = level.jpeg_quality
     step = _block_error(quality)
     return Floors(
         spot=45 + 5 * step,

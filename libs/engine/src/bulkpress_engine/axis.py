@@ -1,0 +1,66 @@
+"""The one axis of quality: at 0 no pixel changes, at 1 images are the coarsest that can still be read.
+
+Levels are points on it, and a target size is searched along it. Further along, nothing is ever finer.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from bulkpress_engine.options import Level, PressOptions
+
+LOSSLESS, COARSEST = 0.0, 1.0
+LEVEL_AT = {Level.LOW: LOSSLESS, Level.MEDIUM: 0.5, Level.HIGH: 0.75}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLevel:
+    """What is asked of images: pixels per inch, and JPEG quality 1..100 on the IJG scale."""
+
+    target_dpi: int
+    jpeg_quality: int
+
+
+POINTS: tuple[tuple[float, ImageLevel], ...] = (
+    (LOSSLESS, ImageLevel(target_dpi=400, jpeg_quality=95)),  # where lossy coding begins; 0 itself is without
+    (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=75)),
+    (LEVEL_AT[Level.HIGH], ImageLevel(target_dpi=100, jpeg_quality=55)),
+    (COARSEST, ImageLevel(target_dpi=72, jpeg_quality=30)),  # coarser, and ten-point text in a scan cannot be read
+)
+
+
+def position_of(options: PressOptions) -> float:
+    """Where on the axis these options are."""
+    return LEVEL_AT[options.level] if options.position is None else options.position
+
+
+def at_position(options: PressOptions, position: float) -> PressOptions:
+    """The same options for one place on the axis, with the level whose promises hold there, instead of a target."""
+    lossy = Level.HIGH if position >= LEVEL_AT[Level.HIGH] else Level.MEDIUM
+    level = Level.LOW if position == LOSSLESS else lossy
+    return replace(options, level=level, position=position, target_bytes=None)
+
+
+def image_level(options: PressOptions) -> ImageLevel | None:
+    """What these options ask of images; None: change no pixel. Quality and resolution, where given, win."""
+    at = image_level_at(position_of(options))
+    if at is None:
+        return None
+    finest_dpi = options.max_image_dpi or at.target_dpi
+    return ImageLevel(
+        target_dpi=finest_dpi if options.position is None else min(finest_dpi, at.target_dpi),
+        jpeg_quality=options.image_quality or at.jpeg_quality,
+    )
+
+
+def image_level_at(position: float) -> ImageLevel | None:
+    """What a place on the axis, 0..1, asks of images: between its points resolution falls evenly by factors."""
+    if position <= LOSSLESS:
+        return None
+    for (begin, fine), (end, coarse) in pairwise(POINTS):
+        if position <= end:
+            share = (position - begin) / (end - begin)
+            log_dpi = math.log(fine.target_dpi) + share * math.log(coarse.target_dpi / fine.target_dpi)
+            quality = fine.jpeg_quality + share * (coarse.jpeg_quality - fine.jpeg_quality)
+            return ImageLevel(round(math.exp(log_dpi)), round(quality))
+    return POINTS[-1][1]
