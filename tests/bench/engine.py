@@ -4,13 +4,14 @@ The sub-folders of CORPUS are the categories. What is measured is kept in build/
 on where it was, and measures anew only what has changed. The tables are printed and written into the page --docs.
 """
 
+import json
 import logging
 import os
 import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,19 +20,22 @@ import pikepdf
 import pypdfium2
 
 from tests.bench import fidelity, inventory
+from tests.bench.plots import draw
 from tests.bench.results import Measurement, Results
 from tests.bench.running import run
 from tests.bench.table import comparable, tables
 from tests.bench.tools import Tool, installed_tools
 
 BEGIN, END = "<!-- bench-engine: begin -->", "<!-- bench-engine: end -->"
+PICTURE = Path("pictures/size-against-fidelity.svg")  # beside the page
 EMPTY_PAGE = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 READS_AS = """\
-Each tool is a process of its own, started for each file. `out/in` is bytes of all results through bytes of all sources;
-where a tool failed, the source counts as its result. SSIM is of grey pages rendered by pdfium at 100 dpi, up to 8 of a
-file, averaged where the original has ink. `lost` counts files that lost pages, outline items, links, fields,
-signatures, attachments, tags, page labels, layers, their PDF/A claim or their encryption."""
+Each tool is a process of its own, started for each file, but for "warm": there only what the child costs that presses
+the file is counted, as a worker forks it from a process that has everything imported. `out/in` is bytes of all results
+through bytes of all sources; where a tool failed, the source counts as its result. SSIM is of grey pages rendered by
+pdfium at 100 dpi, up to 8 of a file, averaged where the original has ink. `lost` counts files that lost pages, outline
+items, links, fields, signatures, attachments, tags, page labels, layers, their PDF/A claim or their encryption."""
 
 
 @click.command()
@@ -61,7 +65,9 @@ def main(
     names = [tool.name for tool in tools]
     present = {path.relative_to(corpus).as_posix() for path in files}
     measured = [one for one in kept.of((tool.name, tool.build) for tool in tools) if one.file in present]
-    report = _report(tables(comparable(measured, names), names), tools, limit_s)
+    fair = comparable(measured, names)
+    draw(fair, docs.parent / PICTURE)
+    report = _report(tables(fair, names), tools, limit_s)
     click.echo(report)
     write_between_markers(docs, report)
 
@@ -81,6 +87,8 @@ def measure(tool: Tool, source: Path, *, file: str, limit_s: float) -> Measureme
     with tempfile.TemporaryDirectory(prefix="bulkpress-bench-") as scratch:
         target = Path(scratch) / "out.pdf"
         cost = run(tool.command_for(source, target), limit_s=limit_s)
+        if tool.says_its_cost and cost.exit_code == 0:
+            cost = replace(cost, **json.loads(cost.said.splitlines()[-1]))
         one = Measurement(
             tool=tool.name,
             build=tool.build,
@@ -115,7 +123,7 @@ def _report(made: str, tools: Sequence[Tool], limit_s: float) -> str:
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return (
         f"Made by `make bench-engine CORPUS=folder` on {datetime.now(UTC):%Y-%m-%d}: {builds}; at most {limit_s:g} s a "
-        f"file; {machine}.\n\n{READS_AS}\n\n{made}"
+        f"file; {machine}.\n\n![Size against fidelity]({PICTURE})\n\n{READS_AS}\n\n{made}"
     )
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
-from scipy import ndimage  # type: ignore[import-untyped]  # published without type hints
 from skimage.metrics import structural_similarity
 
 DPI = 100
 PAGES_SAMPLED = 8
 PAGE_PIXELS = 4_000_000  # a larger page is rendered at a lower resolution
 WINDOW_PX = 7  # of SSIM (Wang et al. 2004); no page below it can be compared
-INK_CONTRAST = 12  # grey levels within 3 x 3 px from which a place counts as ink: text, edges, texture
+INK_CONTRAST = 8  # grey levels to the neighbours, summed, past which a place counts as ink: text, edges, texture
 
 Grey = NDArray[np.float64]
 
@@ -70,7 +69,8 @@ def ink_ssim(before: Grey, after: Grey) -> float:
     _, field = structural_similarity(  # type: ignore[no-untyped-call]  # scikit-image has no hints
         before, after, win_size=WINDOW_PX, data_range=255, full=True
     )
-    ink = ndimage.maximum_filter(before, 3) - ndimage.minimum_filter(before, 3) >= INK_CONTRAST
+    down, across = (np.abs(np.diff(before, axis=axis, prepend=before.take([0], axis))) for axis in (0, 1))
+    ink = down + across > INK_CONTRAST
     return float(field[ink].mean() if ink.any() else field.mean())
 
 

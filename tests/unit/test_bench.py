@@ -15,9 +15,11 @@ from pikepdf import Name, Pdf
 from bulkpress_client.local.run_record import wait_until
 from tests.bench import engine, inventory
 from tests.bench.fidelity import compare, ink_ssim, sampled
+from tests.bench.plots import draw
 from tests.bench.results import Measurement, Results
 from tests.bench.running import run
 from tests.bench.table import comparable, tables
+from tests.bench.tools import installed_tools
 from tests.support.pdf_factory import colours, features, images, pages, signing
 
 ONE = Measurement(
@@ -167,9 +169,36 @@ def test_a_row_says_what_was_measured() -> None:
     failed = replace(ONE, file="photo/b.pdf", bytes_in=3000, bytes_out=None, ink_ssim=None, worst_page=None, text=None)
     ours = replace(ONE, tool="bulkpress low", cpu_s=3.0, bytes_out=1100, lost=["links"], text=0.5)
     row = cells(tables([ONE, failed], ["gs /ebook"]), "gs /ebook")
-    assert row[1:] == ["0.875", "0.707", "0.9000", "0.800", "0", "0", "0", "1", "1.00", "1"]
+    assert row[1:] == ["0.875", "0.707", "0.9000", "0.800", "0", "0", "0", "1", "1.00", "1", "1"]
     row = cells(tables([ONE, ours], ["bulkpress low", "gs /ebook"]), "bulkpress low")
-    assert row[1:] == ["1.100", "1.100", "0.9000", "0.800", "1", "1", "1", "0", "1.50", "1"]
+    assert row[1:] == ["1.100", "1.100", "0.9000", "0.800", "1", "1", "1", "0", "1.50", "1", "1"]
+
+
+def test_levels_are_held_against_those_that_people_use_for_the_same() -> None:
+    ours = replace(ONE, tool="bulkpress medium", bytes_out=300, ink_ssim=0.95, worst_page=0.9, cpu_s=3.0)
+    made = tables([ONE, ours, replace(ONE, tool="qpdf")], ["bulkpress medium", "gs /ebook", "qpdf"])
+    duel = cells(made, "bulkpress medium : gs /ebook")
+    assert duel[1:] == ["40.0%", "0.9500 : 0.9000", "0.900 : 0.800", "0 : 0", "1.50"]
+    assert "bulkpress medium : PyMuPDF" not in made
+
+
+def test_what_a_press_costs_in_a_warm_process_is_its_childs_cost_alone(tmp_path: Path) -> None:
+    warm = next(tool for tool in installed_tools() if tool.name == "bulkpress medium, warm")
+    source = written(tmp_path / "a.pdf", images.photo_jpeg(600, 450, quality=95))
+    one = engine.measure(warm, source, file="photo/a.pdf", limit_s=60)
+    whole = run(warm.command_for(source, tmp_path / "out.pdf"), limit_s=60)
+    assert one.bytes_out is not None
+    assert one.bytes_out < one.bytes_in
+    assert 0 < one.cpu_s < whole.cpu_s
+
+
+def test_the_picture_shows_every_tool_and_is_the_same_each_time(tmp_path: Path) -> None:
+    for name in ("a.svg", "b.svg"):
+        draw([ONE, replace(ONE, tool="bulkpress low")], tmp_path / name)
+    text = (tmp_path / "a.svg").read_text()
+    assert "gs /ebook" in text
+    assert "bulkpress low" in text
+    assert text == (tmp_path / "b.svg").read_text()
 
 
 def test_without_the_baseline_nothing_is_said_of_cpu_in_proportion_to_it() -> None:
