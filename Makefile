@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down test check lock docs-reference bench-engine clean
+.PHONY: help setup setup-dev up demo down test check lock docs-reference bench-engine fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ docs-reference: .venv/.dev ## Write the reference pages that are made from the c
 bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
 	@$(BIN)/python -m tests.bench.engine $(CORPUS)
 
+fuzz: .venv/.fuzz ## Press odd documents for SECONDS=600 and stop at the first that breaks a promise (Linux x86-64)
+	@$(BIN)/python -m tests.fuzz .fuzz -max_total_time=$(or $(SECONDS),600)
+
 clean: ## Remove what these commands made, but not ./out
-	@rm -rf .venv .bulkpress .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .bulkpress .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit(f"Bulkpress needs Python 3.11 or newer, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
@@ -63,4 +66,8 @@ clean: ## Remove what these commands made, but not ./out
 .venv/.dev: requirements/dev.txt .venv/.local
 	@echo "Installing the tools and test servers into .venv ..."
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.fuzz: requirements/fuzz.txt .venv/.dev
+	@$(INSTALL) --require-hashes -r requirements/fuzz.txt
 	@touch $@

@@ -27,6 +27,7 @@ SOURCES = {  # lock: the projects whose dependencies it pins, and the plain requ
     "local": (EVERYTHING, ("build.in",)),
     "dev": (EVERYTHING, ("build.in", "tools.in")),
 }
+APART = ("fuzz",)  # locks of what only some machines can install, which `dev` therefore has not
 WITH_EXTRAS = ("local", "dev")  # the locks that hold the optional dependencies too
 OWN = {"bulkpress-engine": "libs/engine", "bulkpress-core": "libs/core"}
 INDEX_HOSTS = [  # written in pieces, or this file would be the first to name them
@@ -62,8 +63,8 @@ def declared(project: str, *, extras: bool) -> Iterator[Requirement]:
 def listed(file_name: str) -> Iterator[Requirement]:
     """What a plain requirement file asks for."""
     for line in (ROOT / "requirements" / file_name).read_text().splitlines():
-        if line and not line.startswith("#"):
-            yield Requirement(line)
+        if wanted := line.partition("#")[0].strip():
+            yield Requirement(wanted)
 
 
 def pins(lock: str) -> dict[str, tuple[str, int]]:
@@ -123,6 +124,10 @@ def lock_faults() -> Iterator[str]:
         for name, (version, _) in pinned.items():
             if name not in dev or dev[name][0] != version:
                 yield f"{lock}.txt pins {name} {version}, dev.txt {dev.get(name, ('none', 0))[0]}"
+    for lock in APART:
+        pinned = pins(lock)
+        yield from missing(list(listed(f"{lock}.in")), lock, pinned)
+        yield from (f"{lock}.txt pins {name} without a hash" for name, (_, hashes) in pinned.items() if not hashes)
 
 
 def host_faults() -> Iterator[str]:

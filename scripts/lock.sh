@@ -21,3 +21,4 @@ compile upload-gateway services/upload-gateway/pyproject.toml
 compile compression-worker services/compression-worker/pyproject.toml
 compile scheduler services/scheduler/pyproject.toml
 compile client libs/client/pyproject.toml
+compile fuzz requirements/fuzz.in
