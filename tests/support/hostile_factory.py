@@ -181,6 +181,13 @@ def _doubling_arrays(levels: int = 40) -> bytes:
     return document(page(root=b"/OpenAction 5 0 R", more={**inner, 5 + levels: b"(boom)"}))
 
 
+def _objects_that_all_refer_to_each_other(count: int = 40) -> bytes:
+    """A clique below the action on opening: more ways through it than anyone can follow."""
+    everyone = b" ".join(b"/N%d %d 0 R" % (number, number) for number in range(5, 5 + count))
+    clique = dict.fromkeys(range(5, 5 + count), b"<< /S /URI %s >>" % everyone)
+    return document(page(root=b"/OpenAction 5 0 R", more=clique))
+
+
 def _xmp_entities() -> bytes:
     entities = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
     xmp = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "boom">%s]><x>&e9;</x>' % entities
@@ -261,6 +268,7 @@ CASES = (
     *(Case(f"dictionaries_nested_{depth}", _nested(b"<< /A ", b" >>", depth), REFUSED)
       for depth in (450, 5_000, 200_000)),
     Case("arrays_that_double", _doubling_arrays, FINE),
+    Case("objects_that_all_refer_to_each_other", _objects_that_all_refer_to_each_other, FINE),
     Case("a_million_q", lambda: document(page(zlib.compress(b"q\n" * 10**6), filters=b"/Filter /FlateDecode")), FINE),
     Case("form_that_draws_itself", lambda: _self_drawing(b"/Type /XObject /Subtype /Form", b"/X Do", b"XObject"), FINE),
     Case("pattern_that_paints_itself", lambda: _self_drawing(b"/Type /Pattern /PatternType 1 /PaintType 1 "

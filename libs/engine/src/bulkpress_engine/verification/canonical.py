@@ -1,7 +1,7 @@
 """Objects in a spelling that two versions of one document share, so that they can be compared."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Set
 from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
@@ -13,61 +13,89 @@ from bulkpress_engine.objects import spelt
 UNCOMPARED = frozenset({
     "/Length", "/Filter", "/DecodeParms", "/Parent", "/P", "/Prev", "/AP", "/MK", "/PieceInfo", "/LastModified",
 })  # fmt: skip
-BUDGET = 400_000  # objects: two seconds of work
-PAGE_BUDGET = 20
+BUDGET, PAGE_BUDGET = 400_000, 20  # objects to spell for one aspect, and more for each page: two seconds of work
+MOST = 3  # such budgets for all aspects together: only what is made to hurt needs a second one
+
+Place = tuple[int, int]  # object and generation number; (0, 0) where there are none
+NOWHERE = (0, 0)
 
 
 class Spelling:
-    """Spells objects of one document. Pages are told by their number, indirect objects by their content."""
+    """Spells objects of one document. Pages are told by their number, indirect objects by their content.
+
+    Each indirect object is read once, unless it refers back to what holds it. What is beyond the budget is not told
+    apart any more: `is_complete` says whether that came to pass since the last refill.
+    """
 
     def __init__(self, pdf: Pdf, *, nesting: int, stream_bytes: int) -> None:
         self._numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
         self._nesting = nesting
         self._stream_bytes = stream_bytes
+        self._known: dict[Place, str] = {}
+        self._budget = BUDGET + PAGE_BUDGET * len(self._numbers)
+        self._in_reserve = MOST * self._budget
         self._left = 0
         self.refill()
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was asked for has been spelt to its end."""
+        return self._left >= 0
+
     def refill(self) -> None:
-        """Renew the budget of objects to spell; two versions that are the same run out of it at the same place."""
-        self._left = BUDGET + PAGE_BUDGET * len(self._numbers)
+        """Renew the budget, for another aspect."""
+        self._in_reserve -= self._budget - max(0, self._left)
+        self._left = max(self._budget // 50, min(self._budget, self._in_reserve))
 
     def of(self, value: Any, *, only: Set[str] | None = None) -> str:
         """A digest of `value`, or of its entries named in `only`; of 32 hex digits, however large the value is."""
         if only is not None:
             value = {key: value[key] for key in only & set(value.keys())} if is_dictionary(value) else None
-        return hashlib.blake2b(self.text(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return _digest(self.text(value))
 
     def text(self, value: Any) -> str:
         """`value` spelt out; for what is small, such as a title."""
-        return "".join(self._spell(value, ()))
+        return self._spell(value, ())[0]
 
-    def _spell(self, value: Any, inside: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    def _spell(self, value: Any, inside: tuple[Place, ...]) -> tuple[str, int]:
+        """The spelling, and the outermost of `inside` that it refers back to: its index, or more if it does not."""
+        place = value.objgen if isinstance(value, Object) else NOWHERE
+        if place in self._numbers:
+            return f"page {self._numbers[place]}", len(inside)
+        if place in self._known:
+            return self._known[place], len(inside)
         self._left -= 1
         if self._left < 0 or len(inside) > self._nesting:
-            yield "…"
-            return
-        place = value.objgen if isinstance(value, Object) else (0, 0)
-        if place in self._numbers:
-            yield f"page {self._numbers[place]}"
-        elif place != (0, 0) and place in inside:
-            yield f"^{len(inside) - inside.index(place)}"
-        elif isinstance(value, Stream):
-            yield from self._spell_entries(dict(value.stream_dict.items()), (*inside, place))
-            yield digest_of_stream(value, self._stream_bytes)
-        elif isinstance(value, (Dictionary, dict)):
-            yield from self._spell_entries(dict(value.items()), (*inside, place))
-        elif isinstance(value, (Array, list)):
-            for item in value:
-                yield from self._spell(item, (*inside, place))
-                yield " "
-        else:
-            yield _spell_scalar(value)
+            return "…", 0
+        if place != NOWHERE and place in inside:
+            return f"^{len(inside) - inside.index(place)}", inside.index(place)
+        spelling, reach = self._spell_parts(value, (*inside, place))
+        if place != NOWHERE:
+            spelling = _digest(spelling)
+            if reach >= len(inside):  # to itself at most: it means the same wherever it hangs
+                self._known[place] = spelling
+        return spelling, min(reach, len(inside))
 
-    def _spell_entries(self, entries: Mapping[str, Any], inside: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    def _spell_parts(self, value: Any, inside: tuple[Place, ...]) -> tuple[str, int]:
+        if isinstance(value, (Array, list)):
+            parts = [self._spell(item, inside) for item in value]
+            return " ".join(part for part, _ in parts), min((reach for _, reach in parts), default=len(inside))
+        if not is_dictionary(value):
+            return _spell_scalar(value), len(inside)
+        entries = dict((value.stream_dict if isinstance(value, Stream) else value).items())
+        spelt_out, outermost = [], len(inside)
         for key in sorted(entries.keys() - UNCOMPARED):
             if entries[key] is not None:  # an entry that is null is an entry that is not there (ISO 32000-2, 7.3.7)
-                yield key
-                yield from self._spell(entries[key], inside)
+                part, reach = self._spell(entries[key], inside)
+                spelt_out += [key, part]
+                outermost = min(outermost, reach)
+        if isinstance(value, Stream):
+            spelt_out.append(digest_of_stream(value, self._stream_bytes))
+        return " ".join(spelt_out), outermost
+
+
+def _digest(spelling: str) -> str:
+    return hashlib.blake2b(spelling.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def is_dictionary(value: Any) -> bool:

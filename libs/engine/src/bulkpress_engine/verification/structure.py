@@ -31,6 +31,8 @@ def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str
         ours, theirs = list(facts_of(source, had)), list(facts_of(pressed, has))
         if len(ours) != len(theirs):
             yield f"{aspect}: {len(ours)} became {len(theirs)}"
+        elif not (had.is_complete and has.is_complete):
+            continue  # too large to read to its end
         elif changed := sum(one != other for one, other in zip(ours, theirs, strict=True)):
             yield f"{aspect}: {changed} of {len(ours)} changed"
 
