@@ -4,6 +4,7 @@ pictures    pixels: photographs and scans                     images      photog
 pages       plain text, many pages, page boxes                colours     every kind of colour space
 masks       every kind of mask                                placements  forms, patterns, appearances, duplicates
 features    forms, links, outlines, tags, attachments, ...    protection  encrypted
+scans       scans of coloured text, and of what only looks like it
 signing     signed; not imported here, because only the tests install what it needs
 
 The same call gives the same bytes, except in `protection` and `signing`.
@@ -11,7 +12,7 @@ The same call gives the same bytes, except in `protection` and `signing`.
 
 from collections.abc import Callable, Mapping
 
-from tests.support.pdf_factory import colours, features, images, masks, pages, pictures, placements, protection
+from tests.support.pdf_factory import colours, features, images, masks, pages, pictures, placements, protection, scans
 
 __all__ = [
     "EVERY_MAKER",
@@ -23,6 +24,7 @@ __all__ = [
     "pictures",
     "placements",
     "protection",
+    "scans",
 ]
 
 EVERY_MAKER: Mapping[str, Callable[[], bytes]] = {
@@ -72,6 +74,10 @@ EVERY_MAKER: Mapping[str, Callable[[], bytes]] = {
         features.private_data,
         features.unreferenced_objects,
         features.pdfa_claim,
+        scans.scan,
+        scans.gray_scan,
+        scans.searchable_scan,
+        scans.shared_scan,
         protection.owner_only,
     )
 }

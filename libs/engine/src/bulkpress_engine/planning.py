@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bulkpress_engine.axis import image_level
 from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
+from bulkpress_engine.images.layers.decide import LayerRules, TakeApart, decide_layers, layer_rules
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import ObjGen
 from bulkpress_engine.options import Limits, PressOptions, Step, Without
@@ -16,6 +17,7 @@ class Plan:
 
     without: Without
     images: Mapping[ObjGen, Decision]
+    layers: Mapping[ObjGen, TakeApart]  # of the images, those that may be taken apart instead
     may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
     may_use_jbig2: bool  # it came with PDF 1.4
     object_streams: bool
@@ -24,11 +26,14 @@ class Plan:
 
 def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
     """The plan of one try for one document."""
-    rules = _image_rules(options, limits, without)
+    rules, apart = _image_rules(options, limits, without), _layer_rules(facts, options, without)
     images = {} if Step.IMAGES in without else facts.images
+    decisions = {key: decide_image(image, rules) for key, image in images.items()}
+    layers = {key: decide_layers(images[key], decision, apart) for key, decision in decisions.items()}
     return Plan(
         without=without,
-        images={key: decide_image(image, rules) for key, image in images.items()},
+        images=decisions,
+        layers={key: decision for key, decision in layers.items() if decision is not None},
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
         may_use_jbig2=not facts.is_early_pdfx,
@@ -41,9 +46,13 @@ def _image_rules(options: PressOptions, limits: Limits, without: Without) -> Ima
     level = image_level(options)
     if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
-    return ImageRules(
-        max_pixels=limits.image_pixels,
-        target_dpi=level.target_dpi,
-        jpeg_quality=level.jpeg_quality,
-        is_quality_fixed=options.image_quality is not None,
-    )
+    return ImageRules(limits.image_pixels, level.target_dpi, level.jpeg_quality)
+
+
+def _layer_rules(facts: DocumentFacts, options: PressOptions, without: Without) -> LayerRules | None:
+    """How scans of text are taken apart; None: not at all."""
+    level = image_level(options)
+    # A form has resources of its own: the default colour spaces of the page's would not reach its layers (8.6.5.6).
+    if level is None or facts.has_default_spaces or without & {Step.LAYERS, Step.PIXELS}:
+        return None
+    return layer_rules(level.target_dpi, level.jpeg_quality)

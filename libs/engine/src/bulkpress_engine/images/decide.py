@@ -57,15 +57,11 @@ class Repack:
 
 @dataclass(frozen=True, slots=True)
 class Recode:
-    """Store the image with fewer or coarser pixels: `width_px` x `height_px`, and as JPEG as good as `jpeg_quality`.
-
-    That is the quality of an ordinary photograph; other images get what makes them look as good, unless it is fixed.
-    """
+    """Store the image with fewer or coarser pixels: `width_px` x `height_px`, JPEG at `jpeg_quality`."""
 
     width_px: int
     height_px: int
     jpeg_quality: int
-    is_quality_fixed: bool = False
 
 
 Decision = Keep | Repack | Recode
@@ -78,7 +74,6 @@ class ImageRules:
     max_pixels: int
     target_dpi: int | None = None
     jpeg_quality: int | None = None
-    is_quality_fixed: bool = False  # the user named it
 
 
 def _contradicts_jpeg(image: ImageFacts) -> bool:
@@ -184,12 +179,7 @@ def _lossy(image: ImageFacts, rules: ImageRules) -> Recode | None:
         return None
     if scale == 1.0 and image.jpeg is not None and image.jpeg.quality <= rules.jpeg_quality + QUALITY_SLACK:
         return None
-    return Recode(
-        width_px=max(1, round(image.width_px * scale)),
-        height_px=max(1, round(image.height_px * scale)),
-        jpeg_quality=rules.jpeg_quality,
-        is_quality_fixed=rules.is_quality_fixed,
-    )
+    return Recode(max(1, round(image.width_px * scale)), max(1, round(image.height_px * scale)), rules.jpeg_quality)
 
 
 def _lossless(image: ImageFacts) -> Keep | Repack:

@@ -8,14 +8,13 @@ from PIL import Image
 from bulkpress_engine.filters import Decoded, UndecodableStreamError, decoded, unpredicted
 from bulkpress_engine.images.codecs.bilevel import encode_bilevel
 from bulkpress_engine.images.codecs.flate import MAX_PALETTE, encode_flate
-from bulkpress_engine.images.codecs.jpeg import decode_jpeg, repack_jpeg
+from bulkpress_engine.images.codecs.jpeg import decode_jpeg, encode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.jpx import decode_jpx
 from bulkpress_engine.images.codecs.samples import decode_samples, row_bytes
 from bulkpress_engine.images.coded import Coded, Space
 from bulkpress_engine.images.decide import Recode
 from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.facts import Coding, ImageFacts
-from bulkpress_engine.images.search import smallest_jpeg
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
 REQUANTIZED_ADVANTAGE = 0.9  # likewise than the JPEG it comes from: a second generation must be worth it
@@ -59,11 +58,18 @@ def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Setting
     small = whole.resize(size, Image.Resampling.LANCZOS) if size != whole.size else whole
     if facts.is_soft_mask:  # a lossy codec leaves specks where a mask is to hide all
         return _exact(small, facts, settings)
-    lossy = _jpeg(_coarsest(small, recode), *size, space=_own_space(facts))
+    lossy = _jpeg(encode_jpeg(small, recode.jpeg_quality), *size, space=_own_space(facts))
     if facts.coding is Coding.JPX or _is_far_smaller(lossy, whole, facts):
         return lossy
     exact = _exact(whole, facts, settings)
     return lossy if len(lossy.data) < EXACT_ADVANTAGE * len(exact.data) else exact
+
+
+def picture_of(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.Image:
+    """All pixels of an image, as L, RGB or CMYK. Raises UndecodableImageError."""
+    if facts.coding is Coding.JPEG:
+        return decode_jpeg(_decoded(stream, settings.cap_bytes).data, (facts.width_px, facts.height_px))
+    return _whole(stream, facts, settings)
 
 
 def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode) -> Coded:
@@ -72,15 +78,11 @@ def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode) -> Coded:
     image = decode_jpeg(data, size)
     if shrinks:
         image = image.resize(size, Image.Resampling.LANCZOS)
-    lossy = _jpeg(_coarsest(image, recode), *size)
+    lossy = _jpeg(encode_jpeg(image, recode.jpeg_quality), *size)
     if shrinks and 2 * len(lossy.data) < len(data):
         return lossy
     exact = _jpeg(repack_jpeg(data), facts.width_px, facts.height_px, is_exact=True)
     return lossy if len(lossy.data) < REQUANTIZED_ADVANTAGE * len(exact.data) else exact
-
-
-def _coarsest(image: Image.Image, recode: Recode) -> bytes:
-    return smallest_jpeg(image, recode.jpeg_quality, is_fixed=recode.is_quality_fixed)
 
 
 def _whole(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.Image:

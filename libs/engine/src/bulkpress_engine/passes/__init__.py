@@ -7,6 +7,7 @@ from pikepdf import Pdf
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.options import Limits, Step
 from bulkpress_engine.passes.images import press_images
+from bulkpress_engine.passes.layers import take_scans_apart
 from bulkpress_engine.passes.metadata import strip_private_data
 from bulkpress_engine.passes.streams import recompress_streams
 from bulkpress_engine.passes.structure import merge_duplicates
@@ -17,6 +18,7 @@ Pass = Callable[[Pdf, Plan, DocumentFacts, Limits], PassReport]
 
 PASSES: tuple[Pass, ...] = (
     strip_private_data,  # first: nothing is worth compressing that is thrown away
+    take_scans_apart,  # before the images: what is taken apart is not pressed again
     press_images,
     recompress_streams,
     merge_duplicates,  # last: what was equal has been made equal in the same way
@@ -24,6 +26,7 @@ PASSES: tuple[Pass, ...] = (
 
 STEPS: Mapping[str, tuple[Step, ...]] = {
     "strip_private_data": (Step.STRUCTURE,),
+    "take_scans_apart": (Step.LAYERS,),
     "press_images": (Step.PIXELS, Step.IMAGES),
     "recompress_streams": (),
     "merge_duplicates": (Step.STRUCTURE,),

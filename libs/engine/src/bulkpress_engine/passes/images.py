@@ -11,6 +11,7 @@ from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.facts import ImageFacts
 from bulkpress_engine.images.recode import Settings, recoded, repacked
 from bulkpress_engine.inspection import DocumentFacts
+from bulkpress_engine.inspection.resources import is_image
 from bulkpress_engine.objects import streams_of
 from bulkpress_engine.options import Limits
 from bulkpress_engine.planning import Plan
@@ -18,8 +19,8 @@ from bulkpress_engine.report import PassReport
 
 
 def press_images(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:
-    """Resample and code anew the images that the plan names."""
-    return _ImagePass(plan, facts, limits).run(streams_of(pdf, plan.images))
+    """Resample and code anew the images that the plan names; what was taken apart before is an image no more."""
+    return _ImagePass(plan, facts, limits).run(filter(is_image, streams_of(pdf, plan.images)))
 
 
 class _ImagePass:

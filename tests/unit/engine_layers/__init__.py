@@ -1,0 +1,1 @@
+"""Scans of text taken apart into mask, ink and paper."""
