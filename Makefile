@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-PROJECTS := libs/engine libs/core libs/client services/upload-gateway services/compression-worker services/scheduler
+PROJECTS := libs/jbig2 libs/engine libs/core libs/client services/upload-gateway services/compression-worker services/scheduler
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LEVEL ?= medium
 OUT ?= out
@@ -57,10 +57,11 @@ clean: ## Remove what these commands made, but not ./out
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit(f"Bulkpress needs Python 3.11 or newer, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
 	@$(PYTHON) -m venv .venv
 
-.venv/.local: requirements/local.txt $(PROJECTS:%=%/pyproject.toml) | .venv/bin/python
+.venv/.local: requirements/local.txt $(PROJECTS:%=%/pyproject.toml) $(wildcard libs/jbig2/setup.py libs/jbig2/c/*) | .venv/bin/python
 	@echo "Installing into .venv (once, a minute or two) ..."
 	@$(INSTALL) --require-hashes -r requirements/local.txt
 	@$(INSTALL) --no-deps --no-index --no-build-isolation $(PROJECTS:%=-e %)
+	@$(BIN)/python -c 'import bulkpress_jbig2 as j; j.IS_AVAILABLE or print("No C compiler or no Python headers: 1-bit images are coded as CCITT group 4, a third larger than JBIG2.")'
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.local

@@ -29,7 +29,7 @@ SOURCES = {  # lock: the projects whose dependencies it pins, and the plain requ
 }
 APART = ("fuzz",)  # locks of what only some machines can install, which `dev` therefore has not
 WITH_EXTRAS = ("local", "dev")  # the locks that hold the optional dependencies too
-OWN = {"bulkpress-engine": "libs/engine", "bulkpress-core": "libs/core"}
+OWN = {"bulkpress-jbig2": "libs/jbig2", "bulkpress-engine": "libs/engine", "bulkpress-core": "libs/core"}
 INDEX_HOSTS = [  # written in pieces, or this file would be the first to name them
     ".".join(parts)
     for parts in (

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 compile() { # NAME INPUT...: requirements/NAME.txt from INPUTs
     local name=$1; shift
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-        --custom-compile-command "make lock" --no-emit-package bulkpress-engine --no-emit-package bulkpress-core \
+        --custom-compile-command "make lock" --no-emit-package bulkpress-jbig2 --no-emit-package bulkpress-engine --no-emit-package bulkpress-core \
         --constraints requirements/dev.txt --output-file "requirements/$name.txt" "$@" ${UPGRADE:+--upgrade}
 }
 

@@ -73,7 +73,7 @@ def test_a_service_needs_no_package_that_its_own_lock_does_not_name(module: str,
     for name in pins(lock):
         link_distribution(name, tmp_path)
     projects, _ = SOURCES[lock]
-    own = [str(ROOT / folder / "src") for folder in {*projects, "libs/core", "libs/engine"}]
+    own = [str(ROOT / folder / "src") for folder in {*projects, "libs/core", "libs/engine", "libs/jbig2"}]
     program = (
         "import sys, pkgutil, importlib\n"
         f"sys.path += {[*own, str(tmp_path)]!r}\n"

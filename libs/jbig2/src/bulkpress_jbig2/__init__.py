@@ -1,0 +1,39 @@
+"""JBIG2 generic regions (ITU-T T.88, 6.2), encoded and decoded as PDF embeds them (ISO 32000-2, 7.4.7).
+
+Without loss: symbols, refinement and halftone regions are neither written nor read. Samples are those of PDF's
+JBIG2Decode: rows padded to whole bytes, most significant bit first, 0 is black. Bits behind the last pixel of a row
+count for nothing, and are 1 in what is decoded. The work is done in C, without the interpreter's lock.
+"""
+
+from bulkpress_jbig2.errors import NotBuiltError, UndecodableJbig2Error
+
+__all__ = ["IS_AVAILABLE", "NotBuiltError", "UndecodableJbig2Error", "decode", "encode"]
+
+try:
+    from bulkpress_jbig2 import _codec
+except ModuleNotFoundError:  # installed without a C compiler
+    IS_AVAILABLE = False
+else:
+    IS_AVAILABLE = True
+
+
+def encode(samples: bytes, width_px: int, height_px: int) -> bytes:
+    """The segments of a page of this size: what a stream with JBIG2Decode and no JBIG2Globals holds.
+
+    Raises NotBuiltError where `IS_AVAILABLE` is False, ValueError for sizes that are out of range or do not fit the
+    length of `samples`, MemoryError.
+    """
+    if not IS_AVAILABLE:
+        raise NotBuiltError
+    return _codec.encode(samples, width_px, height_px)
+
+
+def decode(data: bytes, width_px: int, height_px: int) -> bytes:
+    """The samples of a page that must be of this size.
+
+    Raises NotBuiltError where `IS_AVAILABLE` is False, UndecodableJbig2Error, ValueError for sizes that are out of
+    range, MemoryError.
+    """
+    if not IS_AVAILABLE:
+        raise NotBuiltError
+    return _codec.decode(data, width_px, height_px)

@@ -1,0 +1,57 @@
+"""What holds of every bitmap and of any bytes: exact there and back, and never more than a coded error."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bulkpress_jbig2 import UndecodableJbig2Error, decode, encode
+from tests.support.bits import pixels_of
+
+SIDES = some.integers(1, 70)
+
+
+@some.composite
+def bitmaps(draw: some.DrawFn) -> tuple[bytes, int, int]:
+    """Rows of bits with their width and height: noise of any density, often with equal rows."""
+    width_px, height_px = draw(SIDES), draw(SIDES)
+    dice = np.random.default_rng(draw(some.integers(0, 2**32)))
+    bits = dice.random((height_px, width_px)) < draw(some.floats(0, 1))
+    repeated = dice.integers(0, height_px, height_px) if draw(some.booleans()) else np.arange(height_px)
+    return np.packbits(bits[np.sort(repeated)], axis=1).tobytes(), width_px, height_px
+
+
+@given(bitmaps())
+def test_every_bitmap_comes_back(bitmap: tuple[bytes, int, int]) -> None:
+    rows, width_px, height_px = bitmap
+    decoded = decode(encode(rows, width_px, height_px), width_px, height_px)
+    assert pixels_of(decoded, width_px) == pixels_of(rows, width_px)
+
+
+@given(bitmaps(), some.lists(some.tuples(some.integers(0, 2000), some.integers(0, 255)), min_size=1, max_size=4))
+def test_damaged_data_gives_pixels_or_an_error(bitmap: tuple[bytes, int, int], hits: list[tuple[int, int]]) -> None:
+    rows, width_px, height_px = bitmap
+    data = bytearray(encode(rows, width_px, height_px))
+    for place, value in hits:
+        data[place % len(data)] = value
+    expect_samples_or_error(bytes(data), width_px, height_px)
+
+
+@given(bitmaps(), some.integers(0, 2000))
+def test_data_cut_short_gives_pixels_or_an_error(bitmap: tuple[bytes, int, int], length: int) -> None:
+    rows, width_px, height_px = bitmap
+    data = encode(rows, width_px, height_px)
+    expect_samples_or_error(data[: length % len(data)], width_px, height_px)
+
+
+@given(some.binary(max_size=200), SIDES, SIDES)
+def test_any_bytes_give_pixels_or_an_error(data: bytes, width_px: int, height_px: int) -> None:
+    expect_samples_or_error(data, width_px, height_px)
+
+
+def expect_samples_or_error(data: bytes, width_px: int, height_px: int) -> None:
+    """Decode; whatever comes out has the size asked for."""
+    try:
+        samples = decode(data, width_px, height_px)
+    except UndecodableJbig2Error:
+        return
+    assert len(samples) == (width_px + 7) // 8 * height_px

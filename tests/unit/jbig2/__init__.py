@@ -1,0 +1,1 @@
+"""The JBIG2 codec's tests."""

@@ -1,0 +1,80 @@
+"""What the encoder writes is what the standard says: other decoders and the standard's own test sequence agree."""
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+from pikepdf import Name, Pdf
+from PIL import Image
+
+from bulkpress_jbig2 import _codec, decode, encode
+from tests.support.bits import pixels_of, rows_of
+from tests.support.pdf_factory import pictures
+from tests.support.pdf_factory.images import image_object, page_of
+
+ARITHMETIC_INPUT = bytes.fromhex("00020051000000C00352872AAAAAAAAA82C02000FCD79EF6BF7FED904F46A3BF")
+ARITHMETIC_OUTPUT = bytes.fromhex("84C73BFCE1A1430402200000410DBB86F4317FFF88FF37471ADB6ADFFFAC")
+
+
+def checkered(width_px: int, height_px: int) -> Image.Image:
+    """Every other pixel black."""
+    picture = Image.new("1", (width_px, height_px))
+    picture.putdata([255 * ((x + y) % 2) for y in range(height_px) for x in range(width_px)])
+    return picture
+
+
+PICTURES = {
+    "scan": pictures.bilevel_scan(403, 290, font_px=30),
+    "halftone": pictures.photo(403, 290).convert("L").convert("1"),
+    "checkered": checkered(65, 33),
+    "white": Image.new("1", (70, 31), 255),
+    "black": Image.new("1", (70, 31), 0),
+    "one white pixel": Image.new("1", (1, 1), 255),
+    "one black pixel": Image.new("1", (1, 1), 0),
+    "one row": pictures.bilevel_scan(403, 290, font_px=30).crop((0, 40, 403, 41)),
+    "one column": pictures.bilevel_scan(403, 290, font_px=30).crop((50, 0, 51, 290)),
+}
+each_picture = pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES.keys())
+
+
+def test_the_arithmetic_coder_passes_the_test_sequence_of_annex_h() -> None:
+    assert _codec.mq_encoded(ARITHMETIC_INPUT) == ARITHMETIC_OUTPUT
+    assert _codec.mq_decoded(ARITHMETIC_OUTPUT, len(ARITHMETIC_INPUT)) == ARITHMETIC_INPUT
+
+
+@each_picture
+def test_the_own_decoder_gives_the_same_pixels(picture: Image.Image) -> None:
+    decoded = decode(encode(rows_of(picture), *picture.size), *picture.size)
+    assert pixels_of(decoded, picture.width) == pixels_of(rows_of(picture), picture.width)
+
+
+@each_picture
+def test_pdfium_decodes_the_same_pixels(picture: Image.Image) -> None:
+    pdf = Pdf.new()
+    image = image_object(pdf, b"", *picture.size, Name.DeviceGray, bits=1)
+    image.write(encode(rows_of(picture), *picture.size), filter=Name.JBIG2Decode)
+    page_of(pdf, image, width_pt=picture.width, height_pt=picture.height)
+    file = BytesIO()
+    pdf.save(file)
+    document = pdfium.PdfDocument(file.getvalue())
+    (drawn,) = document[0].get_objects()
+    seen = drawn.get_bitmap().to_pil().convert("1", dither=Image.Dither.NONE)
+    document.close()
+    assert pixels_of(seen.tobytes(), picture.width) == pixels_of(rows_of(picture), picture.width)
+
+
+@pytest.mark.skipif(shutil.which("jbig2dec") is None, reason="jbig2dec is not installed")
+@each_picture
+def test_jbig2dec_decodes_the_same_pixels(picture: Image.Image, tmp_path: Path) -> None:
+    data, seen = tmp_path / "page.jb2", tmp_path / "page.pbm"
+    data.write_bytes(encode(rows_of(picture), *picture.size))
+    subprocess.run(["jbig2dec", "--embedded", "--format", "pbm", "--output", seen, data], check=True)
+    with Image.open(seen) as opened:
+        assert pixels_of(opened.tobytes(), picture.width) == pixels_of(rows_of(picture), picture.width)
+
+
+def test_blank_paper_takes_next_to_nothing() -> None:
+    assert len(encode(b"\xff" * 310 * 3508, 2480, 3508)) < 120
