@@ -8,10 +8,10 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down test check lock docs-reference bench-engine fuzz clean
+.PHONY: help setup setup-dev up demo down test check lock docs-reference bench-engine bench-estimates fuzz clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.local ## Make .venv with all that one machine runs (no root, no system package)
 
@@ -49,6 +49,9 @@ bench-engine: .venv/.dev ## Compare the engine with what is installed beside it:
 
 fuzz: .venv/.fuzz ## Press odd documents for SECONDS=600 and stop at the first that breaks a promise (Linux x86-64)
 	@$(BIN)/python -m tests.fuzz .fuzz -max_total_time=$(or $(SECONDS),600)
+
+bench-estimates: .venv/.dev ## Compare what `bulkpress analyze` expects with what a press comes to: CORPUS=folder of PDFs
+	@$(BIN)/python -m tests.bench.estimates $(CORPUS)
 
 clean: ## Remove what these commands made, but not ./out
 	@rm -rf .venv .bulkpress .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -22,7 +22,7 @@ from bulkpress_engine.errors import (
 )
 from bulkpress_engine.options import Level, Limits, PressOptions
 from bulkpress_engine.sandbox import Sandbox, SandboxError
-from bulkpress_engine.sandbox.endings import report_of
+from bulkpress_engine.sandbox.endings import result_of
 from bulkpress_engine.sandbox.wire import Ending
 from tests.support.misbehaving_press import ENTRY_POINT
 from tests.support.sandboxes import children, names_in, source_that_says
@@ -98,7 +98,7 @@ def test_what_a_dying_library_said_is_kept_for_the_log_and_not_for_the_user(sand
 
 def test_a_child_killed_while_it_answers_counts_as_killed() -> None:
     with pytest.raises(OutOfMemoryError):
-        report_of(Ending(status=signal.SIGKILL, answer='{"report": {"resu', said=""), LIMITS)
+        result_of(Ending(status=signal.SIGKILL, answer='{"report": {"resu', said=""), LIMITS)
 
 
 def test_a_full_disk_is_the_machines_trouble_and_not_the_documents(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_what_a_killed_caller_did_not_get_round_to_removing_is_removed(importabl
     source_that_says(tmp_path, "behave")
     program = (
         "import os, signal; from pathlib import Path; from bulkpress_engine.sandbox import Sandbox, sandbox\n"
-        "sandbox.report_of = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"  # the child has just ended
+        "sandbox.result_of = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"  # the child has just ended
         f"Sandbox(entry_point={ENTRY_POINT!r}).press(Path('source.pdf'), Path('target.pdf'))"
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
@@ -90,8 +90,8 @@ def test_a_zygote_told_to_end_while_it_cleans_up_finishes_that_first(importable:
         )
     control = Channel(mine)
     assert control.receive() == {"ready": True}
-    control.send(Request(source, scratch / "target.pdf", scratch, PressOptions(), LIMITS).as_dict())
-    assert json.loads(control.receive()["answer"])["report"]["result"] == "pressed"
+    control.send(Request(ENTRY_POINT, source, scratch / "target.pdf", scratch, PressOptions(), LIMITS).as_dict())
+    assert json.loads(control.receive()["answer"])["result"]["result"] == "pressed"
     control.close()
     assert until(lambda: sum(1 for _ in scratch.glob("*")) < 30_000)
     zygote.send_signal(signal.SIGTERM)

@@ -11,25 +11,24 @@ from pathlib import Path
 
 from pikepdf import Pdf, PdfError
 
-from bulkpress_engine.encryption import can_keep_encryption, pages_without_password
+from bulkpress_engine.admission import reason_to_keep
+from bulkpress_engine.encryption import pages_without_password
 from bulkpress_engine.errors import (
     DamagedPdfError,
     EncryptedPdfError,
     EngineCrashError,
     EngineError,
     OutOfMemoryError,
-    SignedPdfError,
     TooComplexError,
 )
 from bulkpress_engine.inspection import DocumentFacts, inspect
 from bulkpress_engine.ladder import next_try
 from bulkpress_engine.opening import opened
-from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, SignedPolicy, Step, Without
+from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, Step, Without
 from bulkpress_engine.passes import PASSES, STEPS, steps_used
 from bulkpress_engine.planning import Plan, make_plan
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
-from bulkpress_engine.signatures import is_signed
 from bulkpress_engine.target import press_to_size
 from bulkpress_engine.verification import Aspect, Verdict, verify
 
@@ -121,12 +120,9 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
     """Press `source` into `draft` by the plan that does without these steps. Raises an EngineError."""
     try:
         with opened(source, options.password, limits) as pdf:
-            if options.on_signed is not SignedPolicy.COMPRESS and is_signed(pdf):
-                if options.on_signed is SignedPolicy.REFUSE:
-                    raise SignedPdfError
-                return _Attempt(len(pdf.pages), kept=Reason.SIGNED)
-            if not can_keep_encryption(pdf):
-                return _Attempt(len(pdf.pages), kept=Reason.ENCRYPTION_NOT_KEPT)
+            kept = reason_to_keep(pdf, options)
+            if kept is not None:
+                return _Attempt(len(pdf.pages), kept=kept)
             facts = inspect(pdf, limits)
             plan = make_plan(facts, options, limits, without)
             attempt = _passed(pdf, plan, facts, limits)

@@ -48,10 +48,10 @@ class Row:
         return self.bytes_in if isinstance(self.outcome, Failure) else self.outcome.bytes_out
 
 
-def _machine_failure(error: OSError, work: Work) -> Failure:
+def machine_failure(error: OSError, source: Path) -> Failure:
     """The failure that is the machine's fault, and neither the document's nor the engine's."""
     code = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "machine_error"
-    return Failure(code, f"{error.strerror or error}: {error.filename or work.source}")
+    return Failure(code, f"{error.strerror or error}: {error.filename or source}")
 
 
 class Batch:
@@ -88,11 +88,11 @@ class Batch:
         except EngineError as error:
             return Row(work, Failure(error.code, str(error)), bytes_in)
         except OSError as error:
-            return Row(work, _machine_failure(error, work), bytes_in)
+            return Row(work, machine_failure(error, work.source), bytes_in)
 
     def _press(self, work: Work) -> Report:
         work.target.parent.mkdir(parents=True, exist_ok=True)
-        with _named_in_utf8(work.source) as source:
+        with named_in_utf8(work.source) as source:
             return self._sandbox().press(
                 source, work.target, self._options, on_tick=self._raise_if_cancelled, tick_s=CANCEL_TICK_S
             )
@@ -112,7 +112,7 @@ class Batch:
 
 
 @contextmanager
-def _named_in_utf8(source: Path) -> Iterator[Path]:
+def named_in_utf8(source: Path) -> Iterator[Path]:
     """The file under a path that is text: a disk may hold names that are none, and the PDF libraries take no others."""
     try:
         str(source.absolute()).encode()

@@ -6,6 +6,7 @@ import click
 
 COMMANDS = {
     "compress": "bulkpress_client.cli.compress",
+    "analyze": "bulkpress_client.cli.analyze",
     "up": "bulkpress_client.local.up",
     "down": "bulkpress_client.local.down",
 }

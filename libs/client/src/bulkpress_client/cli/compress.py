@@ -1,13 +1,9 @@
 """`bulkpress compress`: press files and folders on this machine, with no server."""
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
@@ -16,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bulkpress_client.batch.layout import LayoutError, Work, lay_out
 from bulkpress_client.batch.run import Batch, Row, write_whole
 from bulkpress_client.batch.summary import as_json, print_table
+from bulkpress_client.cli.signals import ended_by_signals
 from bulkpress_client.cli.size import SizeType
 from bulkpress_engine.options import (
     DEFAULT_LIMITS,
@@ -116,7 +113,7 @@ def command(
     except LayoutError as error:
         raise click.UsageError(str(error)) from None
     try:
-        with _ended_by_signals():
+        with ended_by_signals("files already finished are in place, the others are untouched"):
             rows = _press(work, Batch(options, limits, jobs=min(jobs or _cores(), len(work))))
     except SandboxError as error:
         raise click.ClickException(str(error)) from error
@@ -146,26 +143,6 @@ def _press(work: list[Work], batch: Batch) -> list[Row]:
             rows[row.work.target] = row
             progress.advance(task)
     return [rows[one.target] for one in work]
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Within, Ctrl-C and SIGTERM end every press, leave no partial file, and exit with 128 + the signal's number."""
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        for one in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(one, signal.SIG_IGN)  # the clean-up itself is short and must not be cut
-        raise SystemExit(128 + number)
-
-    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except SystemExit:
-        click.echo("Stopped: files already finished are in place, the others are untouched.", err=True)
-        raise
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def _write_report(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""From the way a child ended to a report or an error: facts in, value out."""
+"""From the way a child ended to a result or an error: facts in, value out."""
 
 import errno
 import json
@@ -17,7 +17,6 @@ from bulkpress_engine.errors import (
     error_of,
 )
 from bulkpress_engine.options import Limits
-from bulkpress_engine.report import Report
 from bulkpress_engine.sandbox.wire import Ending
 
 # The machine's trouble and not the document's: it may pass, so the caller gets it as the OSError it is.
@@ -47,16 +46,19 @@ def answer_to(error: BaseException) -> dict[str, Any]:
     return {"code": code, "message": message, "detail": detail}
 
 
-def report_of(ending: Ending, limits: Limits) -> Report:
-    """The child's report. Raises the coded error it answered, the one its death stands for, or OSError
-    (see MACHINE_ERRNOS) when the machine failed it; the detail for the log is a note on the error (PEP 678).
+def result_of(ending: Ending, limits: Limits) -> dict[str, Any]:
+    """The child's result, as the values it sent.
+
+    Raises the coded error it answered, the one its death stands for, or OSError (see MACHINE_ERRNOS) when the machine
+    failed it; the detail for the log is a note on the error (PEP 678).
     """
     try:
         answer = json.loads(ending.answer)
     except ValueError:  # it died before it had answered, or while it did
         raise _noted(_death(ending, limits), ending.said) from None
-    if "report" in answer:
-        return Report.from_dict(answer["report"])
+    if "result" in answer:
+        result: dict[str, Any] = answer["result"]
+        return result
     if "errno" in answer:
         raise OSError(answer["errno"], os.strerror(answer["errno"]))
     raise _noted(error_of(answer["code"], answer["message"]), answer["detail"])

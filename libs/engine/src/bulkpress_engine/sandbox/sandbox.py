@@ -16,13 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bulkpress_engine.audit.found import Audit
 from bulkpress_engine.errors import EngineCrashError, TimedOutError
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
 from bulkpress_engine.report import Report
-from bulkpress_engine.sandbox.endings import CRASH_ADVICE, report_of
+from bulkpress_engine.sandbox.endings import CRASH_ADVICE, result_of
 from bulkpress_engine.sandbox.wire import Channel, Ending, Request
 
 ENGINE = "bulkpress_engine.press:press"
+AUDIT = "bulkpress_engine.audit.analyze:analyze"
 START_S = 60.0  # importing the engine takes half a second; a machine out of breath gets more
 END_S = 5.0  # a zygote ends at once when its socket closes; one that does not is killed
 # All that the child may know of its surroundings: it reads hostile files and has no use for anyone's credentials.
@@ -36,10 +38,10 @@ class SandboxError(RuntimeError):
 
 
 class Sandbox:
-    """Presses documents one at a time in child processes; for several at a time, make one per thread or process.
+    """Presses and audits documents, one at a time, in child processes; for several at a time, make one per thread.
 
-    Starts its zygote with the first press, and anew whenever it is gone. `entry_point` is what the child runs, as
-    MODULE:FUNCTION with the signature of `press`; tests give one that misbehaves.
+    Starts its zygote with the first press, and anew whenever it is gone. `entry_point` is what the child
+    runs for a press, as MODULE:FUNCTION with the signature of `press`; tests give one that misbehaves.
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS, *, entry_point: str = ENGINE) -> None:
@@ -88,12 +90,32 @@ class Sandbox:
         # Beside the target, so that the last step is a rename; all that the child writes lies inside.
         with tempfile.TemporaryDirectory(prefix=".press-", dir=target.parent, ignore_cleanup_errors=True) as scratch:
             pressed = Path(scratch) / "pressed.pdf"
-            request = Request(source, pressed, Path(scratch), options, self._limits)
-            report = report_of(self._run(zygote, request, on_tick, tick_s), self._limits)
+            request = Request(self._entry_point, source, pressed, Path(scratch), options, self._limits)
+            report = Report.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), self._limits))
             with contextlib.suppress(PermissionError):  # some file systems know no modes
                 shutil.copymode(source, pressed)  # a file that only its owner may read stays so
             pressed.replace(target)
         return report
+
+    def audit(
+        self,
+        source: Path,
+        options: PressOptions = PressOptions(),  # noqa: B008 - a frozen value
+        *,
+        on_tick: Callable[[], None] | None = None,
+        tick_s: float = 1.0,
+    ) -> Audit:
+        """Say what fills `source` and how large its results would be; nothing is written beside it.
+
+        Ends and raises as `press` does.
+        """
+        source = source.absolute()
+        if not source.is_file():
+            raise FileNotFoundError(f"{source} is not there, or is not a file: nothing to audit")
+        zygote = self._started()
+        with tempfile.TemporaryDirectory(prefix="bulkpress-audit-", ignore_cleanup_errors=True) as scratch:
+            request = Request(AUDIT, source, Path(scratch) / "draft.pdf", Path(scratch), options, self._limits)
+            return Audit.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), self._limits))
 
     def _started(self) -> "_Zygote":
         if self._zygote is None or not self._zygote.alive:

@@ -12,8 +12,12 @@ from bulkpress_engine.options import Limits, PressOptions
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One press. `scratch` is the child's own folder: all that it writes, temporary files too, lies in it."""
+    """What a child is to run, as MODULE:FUNCTION, and on what.
 
+    `scratch` is the child's own folder: all that it writes, temporary files too, lies in it.
+    """
+
+    entry_point: str
     source: Path
     target: Path
     scratch: Path
@@ -23,6 +27,7 @@ class Request:
     def as_dict(self) -> dict[str, Any]:
         """The request as JSON-ready values; a path that is not UTF-8 keeps its bytes as surrogates (PEP 383)."""
         return {
+            "entry_point": self.entry_point,
             "source": str(self.source),
             "target": str(self.target),
             "scratch": str(self.scratch),
@@ -34,6 +39,7 @@ class Request:
     def from_dict(cls, raw: Mapping[str, Any]) -> "Request":
         """The inverse of `as_dict`."""
         return cls(
+            entry_point=raw["entry_point"],
             source=Path(raw["source"]),
             target=Path(raw["target"]),
             scratch=Path(raw["scratch"]),

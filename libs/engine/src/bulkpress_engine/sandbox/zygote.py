@@ -22,17 +22,24 @@ from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from PIL import Image
 
 from bulkpress_engine.options import Limits, PressOptions
-from bulkpress_engine.report import Report
 from bulkpress_engine.sandbox.confinement import confine, die_with_parent, keep_descriptors
 from bulkpress_engine.sandbox.endings import answer_to
 from bulkpress_engine.sandbox.wire import Channel, Ending, Request
 
-Press = Callable[[Path, Path, PressOptions, Limits], Report]
+
+class Result(Protocol):
+    """What a task gives."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its JSON-ready values."""
+
+
+Task = Callable[[Path, Path, PressOptions, Limits], Result]
 SAID_BYTES = 4_000  # of stderr: the tail says why a native library gave up
 
 
@@ -46,8 +53,7 @@ def main(entry_point: str, *flags: str) -> None:
     signal.signal(signal.SIGTERM, _leave)
     if "--die-with-parent" in flags:
         die_with_parent(signal.SIGTERM)
-    module, _, function = entry_point.partition(":")
-    press: Press = getattr(import_module(module), function)
+    _task(entry_point)
     import_module("lxml.etree")  # by pikepdf when it first reads XMP, and so in every child anew
     Image.preinit()  # Pillow's codecs likewise
     gc.collect()
@@ -58,20 +64,20 @@ def main(entry_point: str, *flags: str) -> None:
         while (raw := control.receive()) is not None:
             request = Request.from_dict(raw)
             scratch = request.scratch
-            control.send(asdict(_run(press, request, control)))
+            control.send(asdict(_run(request, control)))
         _leave()  # the end of the stream; from here on SIGTERM, which may be on its way too, changes nothing
     if scratch is not None:  # the parent removes it after each press, unless it was killed
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run(press: Press, request: Request, control: Channel) -> Ending:
+def _run(request: Request, control: Channel) -> Ending:
     """Press in a child and say how it ended. Nothing of it runs any more when this returns or raises."""
     answer_in, answer_out = os.pipe()
     said_in, said_out = os.pipe()
     zygote = os.getpid()
     child = os.fork()
     if child == 0:
-        _be_child(press, request, answer_out, said_out, zygote)
+        _be_child(request, answer_out, said_out, zygote)
     try:
         os.close(answer_out)
         os.close(said_out)
@@ -114,7 +120,7 @@ def _end(child: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def _be_child(press: Press, request: Request, answer_out: int, said_out: int, zygote: int) -> NoReturn:
+def _be_child(request: Request, answer_out: int, said_out: int, zygote: int) -> NoReturn:
     """Be the child from fork to end: never returns to the zygote's loop."""
     try:
         die_with_parent(signal.SIGKILL)
@@ -126,7 +132,7 @@ def _be_child(press: Press, request: Request, answer_out: int, said_out: int, zy
         tempfile.tempdir = os.environ["TMPDIR"] = str(request.scratch)
         if os.getppid() == zygote:  # else it ended before die_with_parent took hold
             confine(request.limits)
-            answer = _answer(press, request)
+            answer = _answer(request)
             with os.fdopen(answer_out, "w") as out:
                 out.write(json.dumps(answer))
     except BaseException:  # noqa: BLE001 - even out of memory here, it must end, and say why to `said`
@@ -136,12 +142,20 @@ def _be_child(press: Press, request: Request, answer_out: int, said_out: int, zy
         os._exit(0)
 
 
-def _answer(press: Press, request: Request) -> dict[str, Any]:
+def _answer(request: Request) -> dict[str, Any]:
     try:
-        report = press(request.source, request.target, request.options, request.limits)
+        run = _task(request.entry_point)
+        result = run(request.source, request.target, request.options, request.limits).as_dict()
     except Exception as error:  # noqa: BLE001 - whatever it raises ends this one document, with a code
         return answer_to(error)
-    return {"report": report.as_dict()}
+    return {"result": result}
+
+
+def _task(entry_point: str) -> Task:
+    """What MODULE:FUNCTION names; imported now, unless it was before the fork."""
+    module, _, function = entry_point.partition(":")
+    task: Task = getattr(import_module(module), function)
+    return task
 
 
 def _leave(*_signal_and_frame: object) -> NoReturn:
