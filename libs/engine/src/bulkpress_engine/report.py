@@ -37,6 +37,10 @@ MEANINGS: Mapping[Reason, str] = {
 }
 
 
+UNTOUCHED = frozenset({Reason.SIGNED, Reason.ENCRYPTION_NOT_KEPT})
+"""Reasons to keep the original that hold whatever the level or the target."""
+
+
 @dataclass(frozen=True, slots=True)
 class PassReport:
     """What one pass did."""
@@ -105,7 +109,9 @@ class Report:
     def message(self) -> str:
         """What became of the file, in a sentence or two for people, with what was found out on the way."""
         said = [MEANINGS[self.reason], *(f"({finding})" for finding in self.fallbacks[-1:])]
-        return " ".join([*said, self.target.message] if self.target and self.target.message else said)
+        if self.target and self.target.message and self.reason not in UNTOUCHED:
+            said.append(self.target.message)
+        return " ".join(said)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""

@@ -15,14 +15,13 @@ from bulkpress_engine.errors import EncryptedPdfError
 from bulkpress_engine.kinds import Kind
 from bulkpress_engine.opening import opened
 from bulkpress_engine.options import Level, Limits, PressOptions
-from bulkpress_engine.report import Reason, Report, Result, TargetOutcome, TargetReport
+from bulkpress_engine.report import UNTOUCHED, Report, Result, TargetOutcome, TargetReport
 
 MAX_PRESSES = 6
 GOOD_ENOUGH = 0.97  # of the target: what is between is not worth another press
 NARROW = 0.02  # of the axis: nobody sees the difference
 INWARD = 0.05  # no trial nearer to either end of its bracket than this share of it
 CENTRED = 0.99  # of the target is aimed at, to end just below it
-HOPELESS = frozenset({Reason.SIGNED, Reason.ENCRYPTION_NOT_KEPT})  # the original stays, wherever on the axis
 RETREAT = (LEVEL_AT[Level.HIGH], LEVEL_AT[Level.MEDIUM])  # where the coarsest does harm, these may not
 
 
@@ -55,7 +54,7 @@ def press_to_size(press: Press, source: Path, draft: Path, options: PressOptions
     best = Trial.of(report, LOSSLESS)
     trials = [best]
     try:
-        while report.reason not in HOPELESS and (position := next_position(trials, target_bytes)) is not None:
+        while report.reason not in UNTOUCHED and (position := next_position(trials, target_bytes)) is not None:
             tried = press(source, trial_draft, at_position(options, position), limits)
             trials.append(Trial.of(tried, position))
             if is_better(trials[-1], best, target_bytes):
