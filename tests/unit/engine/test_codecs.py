@@ -6,16 +6,18 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 from pikepdf import Pdf
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps
 
 from bulkpress_engine.images.codecs.ccitt import encode_group4
-from bulkpress_engine.images.codecs.flate import encode_flate
+from bulkpress_engine.images.codecs.flate import encode_gray_levels
 from bulkpress_engine.images.codecs.jpeg import decode_jpeg, encode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.samples import decode_samples
 from bulkpress_engine.images.coded import Coded, Space
 from bulkpress_engine.images.colour import Colour, Model
 from bulkpress_engine.images.errors import UndecodableImageError
+from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.jpeg_header import read_jpeg_header
+from bulkpress_engine.images.pictures import Loaded
 from bulkpress_engine.passes.images import store
 from tests.support.pdf_factory import pictures
 from tests.support.pdf_factory.images import flate_image, page_of
@@ -28,6 +30,12 @@ def jpeg_bytes(image: Image.Image, quality: int = 90) -> bytes:
     file = BytesIO()
     image.save(file, "JPEG", quality=quality)
     return file.getvalue()
+
+
+def exact(image: Image.Image, *, may_use_palette: bool = True, may_use_jbig2: bool = True) -> Coded:
+    """The image without loss, in whatever way is smallest."""
+    rules = ExactRules(10, may_turn_gray=True, may_use_palette=may_use_palette, may_use_jbig2=may_use_jbig2)
+    return encode_exact(Loaded(image), rules)
 
 
 def rendered(image: Image.Image, coded: Coded | None = None) -> Image.Image:
@@ -69,21 +77,41 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("image", PICTURES.values(), ids=PICTURES.keys())
-def test_flate_is_exact(image: Image.Image) -> None:
-    coded = encode_flate(image, 10, may_turn_gray=True)
+def test_what_is_called_exact_changes_no_pixel(image: Image.Image) -> None:
+    coded = exact(image)
     assert coded.is_exact
     assert largest_difference(rendered(image), rendered(image, coded)) == 0
 
 
 @pytest.mark.parametrize(("count", "bits"), [(2, 1), (4, 2), (16, 4), (17, 8), (256, 8)])
 def test_few_colours_take_few_bits(count: int, bits: int) -> None:
-    coded = encode_flate(few_colours(count), 10, may_turn_gray=True)
+    coded = exact(few_colours(count))
     assert (coded.space, coded.bits, coded.colours) == (Space.PALETTE, bits, count)
+
+
+def test_two_colours_are_coded_as_a_two_level_image() -> None:
+    scan = pictures.bilevel_scan(640, 480).convert("L")
+    image = ImageOps.colorize(scan, "navy", "ivory")
+    coded = exact(image, may_use_jbig2=False)
+    assert (coded.filter, coded.space, coded.bits) == ("/CCITTFaxDecode", Space.PALETTE, 1)
+    assert largest_difference(rendered(image), rendered(image, coded)) == 0
+
+
+def test_black_and_white_hiding_in_rgb_needs_no_palette() -> None:
+    image = pictures.bilevel_scan(640, 480).convert("RGB")
+    coded = exact(image)
+    assert (coded.space, coded.bits) == (Space.DEVICE_GRAY, 1)
+    assert largest_difference(rendered(image), rendered(image, coded)) == 0
+
+
+def test_gray_of_many_levels_is_predicted_and_takes_no_palette() -> None:
+    coded = exact(pictures.photo(*SIZE).convert("L"))
+    assert (coded.space, coded.bits, coded.parms["/Predictor"]) == (Space.SAME, 8, 15)
 
 
 def test_one_pixel_of_colour_keeps_an_image_from_becoming_gray() -> None:
     image = few_colours(256).resize((320, 240), Image.Resampling.BICUBIC)
-    assert encode_flate(image, 10, may_turn_gray=True).space is Space.SAME
+    assert exact(image).space is Space.SAME
 
 
 GRAY_LEVELS = [([0, 255], 1), ([255], 1), ([0, 85, 170, 255], 2), ([0, 17, 34, 255], 4), ([0, 128], 8), ([1], 8)]
@@ -93,7 +121,7 @@ GRAY_LEVELS = [([0, 255], 1), ([255], 1), ([0, 85, 170, 255], 2), ([0, 17, 34, 2
 def test_a_soft_mask_takes_fewer_bits_but_no_palette(levels: list[int], bits: int) -> None:
     image = Image.new("L", (13, 5))
     image.putdata([levels[number % len(levels)] for number in range(13 * 5)])
-    coded = encode_flate(image, 10, may_turn_gray=True, may_use_palette=False)
+    coded = exact(image, may_use_palette=False)
     assert (coded.space, coded.bits) == (Space.SAME, bits)
     assert largest_difference(rendered(image), rendered(image, coded)) == 0
 
@@ -107,7 +135,7 @@ def test_group_4_is_exact_at_every_row_padding(width_px: int) -> None:
 
 def test_a_group_4_scan_is_smaller_than_flate() -> None:
     scan = pictures.bilevel_scan(1000, 1400).convert("1")
-    flate = encode_flate(scan.convert("L"), 10, may_turn_gray=False)
+    flate = encode_gray_levels(Loaded(scan.convert("L")), 1, 10)
     assert len(encode_group4(scan.tobytes(), *scan.size).data) < len(flate.data)
 
 
@@ -160,6 +188,7 @@ def test_what_has_no_frame_header_is_no_jpeg(data: bytes) -> None:
 
 
 GRAY, RGB = Colour(Model.GRAY), Colour(Model.RGB)
+CYAN_AND_BLACK = Colour(Model.CMYK, palette=bytes([255, 0, 0, 0, 0, 0, 0, 255]))
 TRICOLOUR = Colour(Model.RGB, palette=bytes([255, 0, 0, 0, 255, 0, 0, 0, 255]))
 
 
@@ -172,6 +201,7 @@ TRICOLOUR = Colour(Model.RGB, palette=bytes([255, 0, 0, 0, 255, 0, 0, 0, 255]))
         (b"\x01\x02\x03", 8, GRAY, [1, 2, 3]),
         (b"\x01\xff\x02\xff\x03\xff", 16, GRAY, [1, 2, 3]),
         (b"\x18", 2, TRICOLOUR, [(255, 0, 0), (0, 255, 0), (0, 0, 255)]),
+        (b"\x40", 1, CYAN_AND_BLACK, [(255, 0, 0, 0), (0, 0, 0, 255), (255, 0, 0, 0)]),
         (b"\x00\x02\x09", 8, TRICOLOUR, [(255, 0, 0), (0, 0, 255), (0, 0, 255)]),  # past the table: its last colour
     ],
 )

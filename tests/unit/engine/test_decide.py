@@ -34,17 +34,21 @@ MEDIUM_ROWS: list[tuple[str, ImageFacts, Decision]] = [
     ("JPEG 2000 twice too fine becomes JPEG", replace(SAMPLES, coding=Coding.JPX), HALF),
     ("the slack: 1.2 x 150 is not too fine for pixels, but samples may become JPEG", replace(SAMPLES, dpi=180), WHOLE),
     ("just past the slack: 181 dpi go down to 150", replace(SAMPLES, dpi=181), Recode(1243, 746, 75)),
-    ("a fine JPEG of quality 83 is left: 75 + 8", replace(JPEG, dpi=150, jpeg=replace(HEADER, quality=83)), Repack()),
-    ("one of quality 84 is not", replace(JPEG, dpi=150, jpeg=replace(HEADER, quality=84)), WHOLE),
+    ("a fine JPEG of quality 77 is left: 75 + 2", replace(JPEG, dpi=150, jpeg=replace(HEADER, quality=77)), Repack()),
+    ("one of quality 78 is not", replace(JPEG, dpi=150, jpeg=replace(HEADER, quality=78)), WHOLE),
     ("nobody knows how large it is drawn", replace(JPEG, dpi=None), Repack()),
     ("tiny images are not worth a lossy codec", replace(SAMPLES, width_px=63, height_px=64), Repack()),
     ("one bit a pixel is packed, never blurred", replace(SAMPLES, bits=1, colour=GRAY), Repack()),
     ("a palette twice too fine is halved", replace(SAMPLES, colour=PALETTE), HALF),
+    ("a palette of CMYK too", replace(SAMPLES, colour=replace(PALETTE, model=Model.CMYK)), HALF),
     ("a soft mask follows its drawing", replace(SAMPLES, colour=GRAY, is_soft_mask=True), HALF),
     ("a fine soft mask stays exact", replace(SAMPLES, colour=GRAY, is_soft_mask=True, dpi=150), Repack()),
     ("a masked image may be halved", replace(SAMPLES, mask=Mask.SOFT), HALF),
     ("a stencilled image may be halved", replace(SAMPLES, mask=Mask.STENCIL), HALF),
 ]  # fmt: skip
+
+JPX = replace(SAMPLES, coding=Coding.JPX)
+SPOT, INKS = Colour(Model.SEPARATION, inks=1), Colour(Model.DEVICE_N, inks=5)
 
 KEPT_ROWS: list[tuple[ImageFacts, KeepReason]] = [
     (replace(SAMPLES, width_px=4000, height_px=2501), KeepReason.TOO_LARGE),  # 10,004,000 pixels
@@ -62,15 +66,17 @@ KEPT_ROWS: list[tuple[ImageFacts, KeepReason]] = [
     (replace(JPEG, has_alternates=True), KeepReason.ALTERNATES),
     (replace(JPEG, has_opi=True), KeepReason.OPI),
     (replace(SAMPLES, coding=Coding.JPX, mask=Mask.IN_DATA), KeepReason.MASK_IN_DATA),
-    (replace(SAMPLES, mask=Mask.MATTE), KeepReason.MATTE_MASK),
-    (replace(SAMPLES, colour=GRAY, is_soft_mask=True, has_matte=True), KeepReason.MATTE_MASK),
-    (replace(SAMPLES, mask=Mask.COLOUR_KEY), KeepReason.COLOUR_KEY_MASK),
-    (replace(SAMPLES, has_decode=True), KeepReason.DECODE_ARRAY),
-    (replace(SAMPLES, colour=Colour(Model.LAB)), KeepReason.LAB),
-    (replace(SAMPLES, colour=Colour(Model.SEPARATION)), KeepReason.SEPARATION),
-    (replace(SAMPLES, colour=Colour(Model.DEVICE_N)), KeepReason.DEVICE_N),
+    (replace(JPX, mask=Mask.MATTE), KeepReason.MATTE_MASK),
+    (replace(JPX, colour=GRAY, is_soft_mask=True, has_matte=True), KeepReason.MATTE_MASK),
+    (replace(JPX, mask=Mask.COLOUR_KEY), KeepReason.COLOUR_KEY_MASK),
+    (replace(JPX, has_decode=True), KeepReason.DECODE_ARRAY),
+    (replace(JPX, colour=Colour(Model.LAB)), KeepReason.LAB),
+    (replace(JPX, colour=SPOT), KeepReason.SEPARATION),
+    (replace(JPX, colour=INKS), KeepReason.DEVICE_N),
+    (replace(SAMPLES, colour=Colour(Model.DEVICE_N)), KeepReason.DEVICE_N),  # of how many inks, nobody knows
+    (replace(SAMPLES, has_decode=True, bits=3), KeepReason.DECODE_ARRAY),
+    (replace(JPX, colour=PALETTE), KeepReason.UNKNOWN_COLOUR),
     (replace(SAMPLES, colour=Colour(Model.UNKNOWN)), KeepReason.UNKNOWN_COLOUR),
-    (replace(SAMPLES, colour=replace(PALETTE, model=Model.CMYK)), KeepReason.UNKNOWN_COLOUR),
     (replace(SAMPLES, bits=3), KeepReason.UNKNOWN_COLOUR),
     (replace(SAMPLES, coding=Coding.CCITT, bits=1, colour=GRAY), KeepReason.TWO_LEVEL),
     (replace(SAMPLES, coding=Coding.JBIG2, bits=1, is_stencil=True, colour=GRAY), KeepReason.STENCIL),
@@ -97,9 +103,27 @@ def test_without_a_target_no_pixel_changes(image: ImageFacts) -> None:
     assert not isinstance(decide_image(image, LOSSLESS), Recode)
 
 
-@pytest.mark.parametrize("mask", [Mask.MATTE, Mask.COLOUR_KEY])
-def test_a_jpeg_whose_samples_must_stay_exact_is_still_packed_without_loss(mask: Mask) -> None:
-    assert decide_image(replace(JPEG, mask=mask), MEDIUM) == Repack()
+EXACT_ROWS: list[tuple[str, ImageFacts]] = [
+    ("its colours are blended with its mask", replace(SAMPLES, mask=Mask.MATTE)),
+    ("it is such a mask", replace(SAMPLES, colour=GRAY, is_soft_mask=True, has_matte=True)),
+    ("a range of its samples is transparent", replace(SAMPLES, mask=Mask.COLOUR_KEY)),
+    ("its samples are mapped to colours by a table", replace(SAMPLES, has_decode=True)),
+    ("it is a stencil", replace(SAMPLES, bits=1, colour=GRAY, is_stencil=True)),
+    ("it is in L*a*b*", replace(SAMPLES, colour=Colour(Model.LAB))),
+    ("it is in a spot colour", replace(SAMPLES, colour=SPOT)),
+    ("it is in five inks", replace(SAMPLES, colour=INKS)),
+    ("its palette is of inks", replace(SAMPLES, colour=replace(INKS, palette=bytes(80)))),
+    ("the same for a JPEG", replace(JPEG, mask=Mask.MATTE)),
+    ("and with a colour key", replace(JPEG, mask=Mask.COLOUR_KEY)),
+]
+
+
+@pytest.mark.parametrize("image", [row[1] for row in EXACT_ROWS], ids=[row[0] for row in EXACT_ROWS])
+@pytest.mark.parametrize("rules", [LOSSLESS, MEDIUM], ids=["lossless", "medium"])
+def test_samples_that_something_depends_on_are_packed_but_stay_what_they_are(
+    image: ImageFacts, rules: ImageRules
+) -> None:
+    assert decide_image(image, rules) == Repack(keeps_samples=True)
 
 
 def test_adobes_marker_overrides_the_colour_transform_parameter() -> None:

@@ -25,7 +25,7 @@ def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_
         (PressOptions(Level.LOW, image_quality=10), Repack()),  # low stays lossless whatever the quality
         (PressOptions(Level.MEDIUM), Recode(1500, 750, 75)),  # 150 of 300 dpi
         (PressOptions(Level.HIGH), Recode(1000, 500, 55)),  # 100 of 300 dpi
-        (PressOptions(Level.HIGH, image_quality=80), Recode(1000, 500, 80)),
+        (PressOptions(Level.HIGH, image_quality=80), Recode(1000, 500, 80, is_quality_fixed=True)),
     ],
 )
 def test_the_level_sets_resolution_and_the_caller_may_set_quality(options: PressOptions, decision: object) -> None:

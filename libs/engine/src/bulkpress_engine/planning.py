@@ -46,7 +46,12 @@ def _image_rules(options: PressOptions, limits: Limits, without: Without) -> Ima
     level = image_level(options)
     if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
-    return ImageRules(limits.image_pixels, level.target_dpi, level.jpeg_quality)
+    return ImageRules(
+        max_pixels=limits.image_pixels,
+        target_dpi=level.target_dpi,
+        jpeg_quality=level.jpeg_quality,
+        is_quality_fixed=options.image_quality is not None,
+    )
 
 
 def _layer_rules(facts: DocumentFacts, options: PressOptions, without: Without) -> LayerRules | None:

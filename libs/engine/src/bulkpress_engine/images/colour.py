@@ -1,5 +1,6 @@
 """Colour spaces (ISO 32000-2, 8.6), as far as samples in them can be resampled and coded anew."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,9 +12,8 @@ from bulkpress_engine.objects import spelt
 MAX_TABLE_BYTES = 4096  # 256 colours of four components, and some slack
 MAX_PROFILE_BYTES = 8 * 2**20  # press profiles reach 3 MB
 PROFILE_SPACES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}  # ICC.1:2022, 7.2.6
-DEVICE_SPACES = {"/DeviceGray": "gray", "/G": "gray", "/CalGray": "gray", "/DeviceRGB": "rgb", "/RGB": "rgb",
-                 "/CalRGB": "rgb", "/DeviceCMYK": "cmyk", "/CMYK": "cmyk"}  # fmt: skip
-UNTOUCHED_SPACES = {"/Lab": "lab", "/Separation": "separation", "/DeviceN": "device_n"}
+PLAIN_SPACES = {"/DeviceGray": "gray", "/G": "gray", "/CalGray": "gray", "/DeviceRGB": "rgb", "/RGB": "rgb",
+                 "/CalRGB": "rgb", "/DeviceCMYK": "cmyk", "/CMYK": "cmyk", "/Lab": "lab"}  # fmt: skip
 
 
 class Model(StrEnum):
@@ -28,7 +28,7 @@ class Model(StrEnum):
     UNKNOWN = "unknown"
 
 
-COMPONENTS = {Model.GRAY: 1, Model.RGB: 3, Model.CMYK: 4}
+COMPONENTS = {Model.GRAY: 1, Model.RGB: 3, Model.CMYK: 4, Model.LAB: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,12 @@ class Colour:
     model: Model
     is_device: bool = False  # not calibrated, so that equal amounts of DeviceRGB are DeviceGray (10.4.2)
     palette: bytes | None = None
+    inks: int = 0  # of Separation and DeviceN
 
     @property
     def components(self) -> int:
         """Components of one stored sample."""
-        return 1 if self.palette is not None else COMPONENTS.get(self.model, 0)
+        return 1 if self.palette is not None else self.inks or COMPONENTS.get(self.model, 0)
 
 
 UNKNOWN = Colour(Model.UNKNOWN)
@@ -55,21 +56,19 @@ def colour_of(space: Object | None) -> Colour:
     if not isinstance(space, Array) or len(space) == 0 or not isinstance(space[0], Name):
         return UNKNOWN
     family = spelt(space[0])
-    if family == "/ICCBased" and len(space) > 1:
-        return _profiled(space[1])
-    if family in {"/Indexed", "/I"} and len(space) == 4:
-        return _indexed(space)
-    return _plain(family)
+    read = FAMILIES.get(family)
+    return read(space) if read and len(space) > 1 else _plain(family)
 
 
 def _plain(family: str) -> Colour:
-    if family in DEVICE_SPACES:
-        return Colour(Model(DEVICE_SPACES[family]), is_device=not family.startswith("/Cal"))
-    return Colour(Model(UNTOUCHED_SPACES.get(family, "unknown")))
+    if family in PLAIN_SPACES:
+        return Colour(Model(PLAIN_SPACES[family]), is_device=not family.startswith(("/Cal", "/Lab")))
+    return UNKNOWN
 
 
-def _profiled(profile: Object) -> Colour:
+def _profiled(space: Array) -> Colour:
     """An ICC profile's space, if its header agrees with /N: a Lab profile also has three components."""
+    profile = space[1]
     if not isinstance(profile, Stream):
         return UNKNOWN
     try:
@@ -89,7 +88,9 @@ def _table(table: Object) -> bytes:
 
 
 def _indexed(space: Array) -> Colour:
-    """An Indexed space (8.6.6.3) over gray or RGB whose table is as long as it says."""
+    """An Indexed space (8.6.6.3) whose table is as long as it says."""
+    if len(space) != 4:
+        return UNKNOWN
     base = colour_of(space[1])
     try:
         entries = int(space[2]) + 1
@@ -100,3 +101,19 @@ def _indexed(space: Array) -> Colour:
     if base.palette is not None or not 1 <= entries <= 256 or not 0 < length <= len(palette):
         return UNKNOWN
     return Colour(base.model, base.is_device, palette[:length])
+
+
+def _inked(space: Array) -> Colour:
+    """Separation has one ink, DeviceN an array of them (8.6.6.4, 8.6.6.5)."""
+    if isinstance(space[1], Array):
+        return Colour(Model.DEVICE_N, inks=len(space[1]))
+    return Colour(Model.SEPARATION, inks=1)
+
+
+FAMILIES: Mapping[str, Callable[[Array], Colour]] = {
+    "/ICCBased": _profiled,
+    "/Indexed": _indexed,
+    "/I": _indexed,
+    "/Separation": _inked,
+    "/DeviceN": _inked,
+}

@@ -8,7 +8,7 @@ from bulkpress_engine.images.colour import Model
 from bulkpress_engine.images.facts import Coding, ImageFacts, Mask
 
 DPI_SLACK = 1.2  # recoding an image only a little too fine costs quality and wins few bytes
-QUALITY_SLACK = 8  # the same for a JPEG whose tables are only a little finer than asked
+QUALITY_SLACK = 2  # the same for a JPEG whose tables are only a little finer than asked
 MIN_PIXELS = 64 * 64  # below, headers and tables outweigh what a lossy codec could save
 SAMPLE_BITS = frozenset({1, 2, 4, 8, 16})
 JPEG_ADOBE_TRANSFORMS: Mapping[int, frozenset[int | None]] = {
@@ -52,16 +52,22 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Repack:
-    """Store the same pixels in fewer bytes."""
+    """Store the same pixels in fewer bytes, or the very same samples where something outside depends on them."""
+
+    keeps_samples: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Recode:
-    """Store the image with fewer or coarser pixels: `width_px` x `height_px`, JPEG at `jpeg_quality`."""
+    """Store the image with fewer or coarser pixels: `width_px` x `height_px`, and as JPEG as good as `jpeg_quality`.
+
+    That is the quality of an ordinary photograph; other images get what makes them look as good, unless it is fixed.
+    """
 
     width_px: int
     height_px: int
     jpeg_quality: int
+    is_quality_fixed: bool = False
 
 
 Decision = Keep | Repack | Recode
@@ -74,6 +80,7 @@ class ImageRules:
     max_pixels: int
     target_dpi: int | None = None
     jpeg_quality: int | None = None
+    is_quality_fixed: bool = False  # the user named it
 
 
 def _contradicts_jpeg(image: ImageFacts) -> bool:
@@ -108,10 +115,8 @@ def _contradicts_itself(image: ImageFacts) -> bool:
 
 
 def _is_odd_palette(image: ImageFacts) -> bool:
-    """Indexes under a lossy codec, indexes wider than a byte, or colours that no palette of ours holds."""
-    if image.colour.palette is None:
-        return False
-    return image.coding is not Coding.SAMPLES or image.bits > 8 or image.colour.model is Model.CMYK
+    """Indexes under a lossy codec, or indexes wider than a byte."""
+    return image.colour.palette is not None and (image.coding is not Coding.SAMPLES or image.bits > 8)
 
 
 def _is_unsure_cmyk(image: ImageFacts) -> bool:
@@ -148,7 +153,7 @@ EXACT: tuple[tuple[KeepReason, Callable[[ImageFacts], bool]], ...] = (
     (KeepReason.DEVICE_N, lambda image: image.colour.model is Model.DEVICE_N),
     (KeepReason.UNKNOWN_COLOUR, lambda image: image.colour.model is Model.UNKNOWN or _is_odd_palette(image)),
 )
-"""Images whose sample values must stay exactly as they are: the same JPEG samples or bits in fewer bytes at most."""
+"""Images whose sample values must stay exactly as they are: the very same samples in fewer bytes at most."""
 
 
 def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
@@ -160,7 +165,7 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
         return Keep(KeepReason.TOO_LARGE)
     for reason, applies in EXACT:
         if applies(image):
-            return Repack() if _repacks_exactly(image) else Keep(reason)
+            return Repack(keeps_samples=True) if _repacks_exactly(image) else Keep(reason)
     if image.coding in {Coding.CCITT, Coding.JBIG2}:
         return Keep(KeepReason.TWO_LEVEL)
     if image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS:
@@ -179,7 +184,12 @@ def _lossy(image: ImageFacts, rules: ImageRules) -> Recode | None:
         return None
     if scale == 1.0 and image.jpeg is not None and image.jpeg.quality <= rules.jpeg_quality + QUALITY_SLACK:
         return None
-    return Recode(max(1, round(image.width_px * scale)), max(1, round(image.height_px * scale)), rules.jpeg_quality)
+    return Recode(
+        width_px=max(1, round(image.width_px * scale)),
+        height_px=max(1, round(image.height_px * scale)),
+        jpeg_quality=rules.jpeg_quality,
+        is_quality_fixed=rules.is_quality_fixed,
+    )
 
 
 def _lossless(image: ImageFacts) -> Keep | Repack:
@@ -189,5 +199,7 @@ def _lossless(image: ImageFacts) -> Keep | Repack:
 
 
 def _repacks_exactly(image: ImageFacts) -> bool:
-    """Whether the very same samples can be stored in fewer bytes: a JPEG's coefficients, or bits as CCITT group 4."""
-    return image.coding is Coding.JPEG or (image.coding is Coding.SAMPLES and image.bits == 1)
+    """Whether the very same samples can be stored in fewer bytes: as JPEG coefficients, or rows of known length."""
+    if image.coding is Coding.JPEG:
+        return True
+    return image.coding is Coding.SAMPLES and image.bits in SAMPLE_BITS and image.colour.components > 0

@@ -1,22 +1,26 @@
 """Carries out the decision on one image: decodes it, makes the candidates and gives the one to store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pikepdf import Stream
 from PIL import Image
 
 from bulkpress_engine.filters import Decoded, UndecodableStreamError, decoded, unpredicted
 from bulkpress_engine.images.codecs.bilevel import encode_bilevel
-from bulkpress_engine.images.codecs.flate import MAX_PALETTE, encode_flate
-from bulkpress_engine.images.codecs.jpeg import decode_jpeg, encode_jpeg, repack_jpeg
+from bulkpress_engine.images.codecs.flate import MAX_PALETTE, encode_samples
+from bulkpress_engine.images.codecs.jpeg import decode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.jpx import decode_jpx
-from bulkpress_engine.images.codecs.samples import decode_samples, row_bytes
+from bulkpress_engine.images.codecs.samples import row_bytes
 from bulkpress_engine.images.coded import Coded, Space
-from bulkpress_engine.images.decide import Recode
+from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.errors import UndecodableImageError
+from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.facts import Coding, ImageFacts
+from bulkpress_engine.images.pictures import Loaded, Picture, Stored, few_colours, is_gray, resized
+from bulkpress_engine.images.search import smallest_jpeg
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
+EXACT_ADVANTAGE_IF_POOR = 0.4  # likewise where it does not look as good as asked: dithered pictures stay dithered
 REQUANTIZED_ADVANTAGE = 0.9  # likewise than the JPEG it comes from: a second generation must be worth it
 
 
@@ -30,20 +34,25 @@ class Settings:
     may_use_jbig2: bool
 
 
-def repacked(stream: Stream, facts: ImageFacts, settings: Settings) -> Coded:
-    """The same pixels in another coding. Raises UndecodableImageError."""
+def repacked(stream: Stream, facts: ImageFacts, repack: Repack, settings: Settings) -> Coded:
+    """The same pixels in another coding, or the very same samples where it says so. Raises UndecodableImageError."""
     coded = _decoded(stream, settings.cap_bytes)
     if facts.coding is Coding.JPEG:
         return _jpeg(repack_jpeg(coded.data), facts.width_px, facts.height_px, is_exact=True)
-    samples = _samples(coded, settings.cap_bytes)
-    if facts.bits == 1 and facts.colour.components == 1:
-        length = row_bytes(facts.width_px, 1, 1) * facts.height_px
-        if len(samples) < length:
-            raise UndecodableImageError("fewer rows than the dictionary says")
-        return encode_bilevel(samples[:length], facts.width_px, facts.height_px, may_use_jbig2=settings.may_use_jbig2)
-    if facts.bits == 16:
-        raise UndecodableImageError("16 bits a component are not packed without loss")
-    return _exact(_pixels(samples, facts), facts, settings)
+    samples = _samples(coded, facts, settings.cap_bytes)
+    if repack.keeps_samples or facts.bits in {1, 16}:
+        return _same_samples(samples, facts, settings)
+    return _exact(_stored(samples, facts), facts, settings)
+
+
+def _same_samples(samples: bytes, facts: ImageFacts, settings: Settings) -> Coded:
+    size = (facts.width_px, facts.height_px)
+    flate = encode_samples(samples, size, facts.colour.components, facts.bits, settings.deflate_level)
+    if facts.bits != 1 or facts.colour.components != 1:
+        return flate
+    return min(
+        encode_bilevel(samples, *size, may_use_jbig2=settings.may_use_jbig2), flate, key=lambda one: len(one.data)
+    )
 
 
 def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Settings) -> Coded:
@@ -52,51 +61,62 @@ def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Setting
     Raises UndecodableImageError.
     """
     if facts.coding is Coding.JPEG:
-        return _from_jpeg(_decoded(stream, settings.cap_bytes).data, facts, recode)
-    size = (recode.width_px, recode.height_px)
-    whole = _whole(stream, facts, settings)
-    small = whole.resize(size, Image.Resampling.LANCZOS) if size != whole.size else whole
+        return _from_jpeg(_decoded(stream, settings.cap_bytes).data, facts, recode, settings)
+    whole = _picture(stream, facts, settings)
+    small = resized(whole, (recode.width_px, recode.height_px))
     if facts.is_soft_mask:  # a lossy codec leaves specks where a mask is to hide all
-        return _exact(small, facts, settings)
-    lossy = _jpeg(encode_jpeg(small, recode.jpeg_quality), *size, space=_own_space(facts))
+        return _exact(Loaded(small), facts, settings)
+    lossy, is_good = _lossy(small, facts, recode, settings)
     if facts.coding is Coding.JPX or _is_far_smaller(lossy, whole, facts):
         return lossy
     exact = _exact(whole, facts, settings)
-    return lossy if len(lossy.data) < EXACT_ADVANTAGE * len(exact.data) else exact
+    advantage = EXACT_ADVANTAGE if is_good else EXACT_ADVANTAGE_IF_POOR
+    return lossy if len(lossy.data) < advantage * len(exact.data) else exact
 
 
 def picture_of(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.Image:
     """All pixels of an image, as L, RGB or CMYK. Raises UndecodableImageError."""
+    size = (facts.width_px, facts.height_px)
     if facts.coding is Coding.JPEG:
-        return decode_jpeg(_decoded(stream, settings.cap_bytes).data, (facts.width_px, facts.height_px))
-    return _whole(stream, facts, settings)
+        return decode_jpeg(_decoded(stream, settings.cap_bytes).data, size)
+    return resized(_picture(stream, facts, settings), size)
 
 
-def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode) -> Coded:
+def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode, settings: Settings) -> Coded:
     size = (recode.width_px, recode.height_px)
     shrinks = size != (facts.width_px, facts.height_px)
-    image = decode_jpeg(data, size)
-    if shrinks:
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    lossy = _jpeg(encode_jpeg(image, recode.jpeg_quality), *size)
+    lossy, _ = _lossy(resized(Loaded(decode_jpeg(data, size)), size), facts, recode, settings)
     if shrinks and 2 * len(lossy.data) < len(data):
         return lossy
     exact = _jpeg(repack_jpeg(data), facts.width_px, facts.height_px, is_exact=True)
     return lossy if len(lossy.data) < REQUANTIZED_ADVANTAGE * len(exact.data) else exact
 
 
-def _whole(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.Image:
-    """All pixels of an image that is no JPEG; its data is let go on the way."""
+def _lossy(small: Image.Image, facts: ImageFacts, recode: Recode, settings: Settings) -> tuple[Coded, bool]:
+    """The image as JPEG, and whether it looks as good as asked."""
+    space = Space.SAME if facts.colour.palette is None else Space.PALETTE_BASE
+    if settings.may_turn_gray and facts.colour.is_device and is_gray(Loaded(small)):
+        small, space = small.getchannel(0), Space.DEVICE_GRAY
+    jpeg = smallest_jpeg(small, recode.jpeg_quality, is_fixed=recode.is_quality_fixed)
+    return _jpeg(jpeg.data, *small.size, space=space), jpeg.is_good
+
+
+def _picture(stream: Stream, facts: ImageFacts, settings: Settings) -> Picture:
+    """All pixels of an image that is no JPEG."""
     coded = _decoded(stream, settings.cap_bytes)
     if facts.coding is Coding.JPX:
-        return decode_jpx(coded.data, (facts.width_px, facts.height_px), facts.colour.components)
-    return _pixels(_samples(coded, settings.cap_bytes), facts)
+        return Loaded(decode_jpx(coded.data, (facts.width_px, facts.height_px), facts.colour.components))
+    return _stored(_samples(coded, facts, settings.cap_bytes), facts)
 
 
-def _is_far_smaller(lossy: Coded, whole: Image.Image, facts: ImageFacts) -> bool:
+def _stored(samples: bytes, facts: ImageFacts) -> Stored:
+    return Stored(samples, (facts.width_px, facts.height_px), facts.bits, facts.colour)
+
+
+def _is_far_smaller(lossy: Coded, whole: Picture, facts: ImageFacts) -> bool:
     """Whether no exact candidate can come near: many colours, and data that was compressed before."""
     was_compressed = facts.stored_bytes < facts.pixels * facts.colour.components
-    return was_compressed and 2 * len(lossy.data) < facts.stored_bytes and not whole.getcolors(MAX_PALETTE)
+    return was_compressed and 2 * len(lossy.data) < facts.stored_bytes and few_colours(whole, MAX_PALETTE) is None
 
 
 def _decoded(stream: Stream, cap_bytes: int) -> Decoded:
@@ -106,35 +126,32 @@ def _decoded(stream: Stream, cap_bytes: int) -> Decoded:
         raise UndecodableImageError(str(error)) from error
 
 
-def _samples(coded: Decoded, cap_bytes: int) -> bytes:
+def _samples(coded: Decoded, facts: ImageFacts, cap_bytes: int) -> bytes:
+    """As many samples as the dictionary says. Raises UndecodableImageError for fewer."""
     try:
-        return unpredicted(coded, cap_bytes)
+        samples = unpredicted(coded, cap_bytes)
     except UndecodableStreamError as error:
         raise UndecodableImageError(str(error)) from error
+    length = row_bytes(facts.width_px, facts.colour.components, facts.bits) * facts.height_px
+    if not 0 < length <= len(samples):
+        raise UndecodableImageError(f"{len(samples)} bytes of samples where {length} belong")
+    return samples[:length]  # as they are, where nothing follows them
 
 
-def _pixels(samples: bytes, facts: ImageFacts) -> Image.Image:
-    return decode_samples(samples, (facts.width_px, facts.height_px), facts.bits, facts.colour)
-
-
-def _exact(image: Image.Image, facts: ImageFacts, settings: Settings) -> Coded:
+def _exact(picture: Picture, facts: ImageFacts, settings: Settings) -> Coded:
     """The pixels without loss; a palette image's own space is that of its palette's entries.
 
     A soft mask must be in DeviceGray (ISO 32000-2, table 143): readers drop one that has a palette, or its image.
     """
-    coded = encode_flate(
-        image,
-        settings.deflate_level,
+    rules = ExactRules(
+        deflate_level=settings.deflate_level,
         may_turn_gray=settings.may_turn_gray and facts.colour.is_device,
         may_use_palette=not facts.is_soft_mask,
+        may_use_jbig2=settings.may_use_jbig2,
     )
-    if coded.space is Space.SAME and facts.colour.palette is not None:
-        raise UndecodableImageError("more colours than its palette has")
-    return coded
-
-
-def _own_space(facts: ImageFacts) -> Space:
-    return Space.SAME if facts.colour.palette is None else Space.PALETTE_BASE
+    coded = encode_exact(picture, rules)
+    is_out_of_palette = coded.space is Space.SAME and facts.colour.palette is not None
+    return replace(coded, space=Space.PALETTE_BASE) if is_out_of_palette else coded
 
 
 def _jpeg(data: bytes, width_px: int, height_px: int, space: Space = Space.SAME, *, is_exact: bool = False) -> Coded:

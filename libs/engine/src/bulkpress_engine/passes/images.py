@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from bulkpress_engine.images.coded import Coded, Space
-from bulkpress_engine.images.decide import Decision, Keep, KeepReason, Recode
+from bulkpress_engine.images.decide import Decision, Keep, KeepReason, Recode, Repack
 from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.facts import ImageFacts
 from bulkpress_engine.images.recode import Settings, recoded, repacked
@@ -16,6 +16,8 @@ from bulkpress_engine.objects import streams_of
 from bulkpress_engine.options import Limits
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
+
+WORTH_A_LOSS = 0.95  # of what it replaces, a lossy result must be smaller than this
 
 
 def press_images(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:
@@ -48,14 +50,14 @@ class _ImagePass:
             self._decisions[KeepReason.UNDECODABLE] += 1
             return 0
         before = len(image.read_raw_bytes())
-        if len(coded.data) >= before:
+        if len(coded.data) >= (before if coded.is_exact else WORTH_A_LOSS * before):
             self._decisions[KeepReason.NOT_SMALLER] += 1
             return 0
         store(image, coded)
         self._decisions["repacked" if coded.is_exact else "recoded"] += 1
         return before - len(coded.data)
 
-    def _coded_once(self, image: Stream, facts: ImageFacts, decision: Decision) -> Coded | None:
+    def _coded_once(self, image: Stream, facts: ImageFacts, decision: Recode | Repack) -> Coded | None:
         key = (facts.twin, decision, facts.is_soft_mask)
         if key in self._of_twins:
             return self._of_twins[key]
@@ -67,12 +69,12 @@ class _ImagePass:
             self._of_twins[key] = coded
         return coded
 
-    def _coded(self, image: Stream, facts: ImageFacts, decision: Decision) -> Coded:
+    def _coded(self, image: Stream, facts: ImageFacts, decision: Recode | Repack) -> Coded:
         plan = self._plan
         settings = Settings(plan.deflate_level, self._limits.stream_bytes, plan.may_turn_rgb_gray, plan.may_use_jbig2)
         if isinstance(decision, Recode):
             return recoded(image, facts, decision, settings)
-        return repacked(image, facts, settings)
+        return repacked(image, facts, decision, settings)
 
 
 def store(image: Stream, coded: Coded) -> None:

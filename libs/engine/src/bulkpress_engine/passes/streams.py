@@ -14,7 +14,7 @@ def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limit
     """Undo each stream's byte coders and deflate it anew where that is smaller; predictors stay as they are."""
     changed = saved = damaged = 0
     for stream in streams_of(pdf, facts.streams):
-        if not _is_ours(stream):
+        if not _is_ours(stream) or _is_new(stream, facts):
             continue
         try:
             plain = decoded(stream, limits.stream_bytes)
@@ -35,6 +35,12 @@ def _is_ours(stream: Stream) -> bool:
     if stream.get(Name.Type) == Name.Metadata or Name.F in stream:  # /F: the data is in another file (7.3.8.2)
         return False
     return all(name in BYTE_CODERS for name, _ in filters_of(stream))
+
+
+def _is_new(stream: Stream, facts: DocumentFacts) -> bool:
+    """Whether it is an image that was coded anew before this pass, with the same care."""
+    image = facts.images.get(stream.objgen)
+    return image is not None and image.stored_bytes != len(stream.read_raw_bytes())
 
 
 def _flate_parms(predictor: Dictionary | None) -> Dictionary | Array | None:

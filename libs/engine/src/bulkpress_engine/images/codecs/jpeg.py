@@ -10,20 +10,19 @@ import mozjpeg_lossless_optimization as mozjpeg
 from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 
+from bulkpress_engine.images.codecs.jpeg_tables import PHOTO, Chroma, Way
 from bulkpress_engine.images.errors import UndecodableImageError
 
 DRAFT_MARGIN = 2  # shrunk while decoding to no less than this times the size wanted, and resampled from there
-HALF_CHROMA, FULL = 2, 0  # Pillow's numbers for 4:2:0 and 4:4:4
 END_OF_IMAGE = b"\xff\xd9"
 
 
 def decode_jpeg(data: bytes, at_least: tuple[int, int]) -> Image.Image:
     """The pixels, as L, RGB or CMYK; possibly shrunk, but never below `at_least`. Raises UndecodableImageError."""
     try:
-        with JpegImageFile(BytesIO(data)) as file:
-            file.draft(None, (at_least[0] * DRAFT_MARGIN, at_least[1] * DRAFT_MARGIN))
-            file.load()
-            image = file.copy()
+        image = JpegImageFile(BytesIO(data))
+        image.draft(None, (at_least[0] * DRAFT_MARGIN, at_least[1] * DRAFT_MARGIN))
+        image.load()
     except (OSError, SyntaxError, ValueError) as error:
         raise UndecodableImageError(str(error)) from error
     if image.mode not in {"L", "RGB", "CMYK"}:
@@ -31,12 +30,18 @@ def decode_jpeg(data: bytes, at_least: tuple[int, int]) -> Image.Image:
     return ImageChops.invert(image) if image.mode == "CMYK" else image
 
 
-def encode_jpeg(image: Image.Image, quality: int) -> bytes:
-    """A progressive JPEG of an L, RGB or CMYK image, `quality` 1..100 on the IJG scale, chroma at half size."""
-    raw = BytesIO()
+def encode_jpeg(image: Image.Image, quality: int, way: Way = PHOTO) -> bytes:
+    """A progressive JPEG of an L, RGB or CMYK image, `quality` 1..100 on the IJG scale."""
+    return bytes(mozjpeg.optimize(baseline_jpeg(image, quality, way)))
+
+
+def baseline_jpeg(image: Image.Image, quality: int, way: Way) -> bytes:
+    """`encode_jpeg` with the same pixels, quickly and larger."""
+    file = BytesIO()
     upright = ImageChops.invert(image) if image.mode == "CMYK" else image
-    upright.save(raw, "JPEG", quality=quality, subsampling=HALF_CHROMA if image.mode == "RGB" else FULL)
-    return bytes(mozjpeg.optimize(raw.getvalue()))
+    chroma = way.chroma if image.mode == "RGB" else Chroma.FULL
+    upright.save(file, "JPEG", qtables=way.tables(quality, len(image.getbands())), subsampling=int(chroma))
+    return file.getvalue()
 
 
 def repack_jpeg(data: bytes) -> bytes:

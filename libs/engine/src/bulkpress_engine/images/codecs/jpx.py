@@ -23,9 +23,8 @@ def decode_jpx(data: bytes, size: tuple[int, int], components: int) -> Image.Ima
     if any(box in data[:4096] for box in SIMPLE_BOXES_ONLY):
         raise UndecodableImageError("channels are mapped inside the JPEG 2000 file")
     try:
-        with Jpeg2KImageFile(BytesIO(data)) as file:
-            file.load()
-            image = file.copy()
+        image = Jpeg2KImageFile(BytesIO(data))
+        image.load()
     except (OSError, SyntaxError, ValueError) as error:
         raise UndecodableImageError(str(error)) from error
     if image.mode != MODES[components] or image.size != size:

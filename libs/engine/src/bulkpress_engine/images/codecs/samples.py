@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from bulkpress_engine.images.colour import Colour, Model
+from bulkpress_engine.images.colour import COMPONENTS, Colour, Model
 from bulkpress_engine.images.errors import UndecodableImageError
 
 MODES = {Model.GRAY: "L", Model.RGB: "RGB", Model.CMYK: "CMYK"}
@@ -29,20 +29,23 @@ def decode_samples(data: bytes, size: tuple[int, int], bits: int, colour: Colour
         return Image.frombytes("1", size, samples, "raw", "1").convert("L")
     if colour.model is Model.GRAY:
         return Image.frombytes("L", size, samples, "raw", GRAY_RAW_MODES[bits])
-    if bits != 8:
+    if bits != 8 or colour.model not in MODES:
         raise UndecodableImageError(f"{bits} bits a component of {colour.model}")
     return Image.frombytes(MODES[colour.model], size, samples)
 
 
 def _through_palette(samples: bytes, size: tuple[int, int], bits: int, colour: Colour) -> Image.Image:
     """Indexes replaced by their colours; one beyond the table means its last colour (8.6.6.3)."""
-    entries = colour.palette or b""
-    if colour.model is Model.CMYK:
-        raise UndecodableImageError("a palette of CMYK")
-    components = 1 if colour.model is Model.GRAY else 3
+    if colour.model not in MODES:
+        raise UndecodableImageError(f"a palette of {colour.model}")
+    entries, components = colour.palette or b"", COMPONENTS[colour.model]
     full = entries + entries[-components:] * (256 - len(entries) // components)
     indexes = Image.frombytes("P", size, samples, "raw", PALETTE_RAW_MODES[bits])
-    if components == 1:
-        return Image.frombytes("L", size, indexes.tobytes()).point(list(full))
-    indexes.putpalette(full)
-    return indexes.convert("RGB")
+    if colour.model is Model.RGB:
+        indexes.putpalette(full)
+        return indexes.convert("RGB")
+    planes = [
+        Image.frombytes("L", size, indexes.tobytes()).point(list(full[plane::components]))
+        for plane in range(components)
+    ]
+    return planes[0] if components == 1 else Image.merge("CMYK", planes)

@@ -1,0 +1,123 @@
+"""How good an image is made: the eye decides, and asks more for text than for what is smooth."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from bulkpress_engine.images.codecs.jpeg import baseline_jpeg, decode_jpeg, encode_jpeg
+from bulkpress_engine.images.codecs.jpeg_tables import FULL_COLOUR, PHOTO, TEXT, Way
+from bulkpress_engine.images.perception import IDENTICAL_DB, Original
+from bulkpress_engine.images.search import ABOVE, BELOW, floor_db, smallest_jpeg
+from bulkpress_engine.images.tiles import ACROSS, DOWN, TILE_PX, sampled
+from tests.support.pdf_factory import pictures
+
+PHOTOGRAPH = pictures.photo(640, 480)
+PRINTED = pictures.printed_text(640, 480, font_px=21).convert("RGB")
+SMOOTH = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(4))
+FLAT = Image.new("RGB", (640, 480), (128, 120, 110))
+KINDS = ["photo", "text", "smooth", "gray text"]
+
+
+def noisy(picture: Image.Image, strength: float = 6.0) -> Image.Image:
+    """The picture with the same grain in all three components."""
+    grain = np.random.default_rng(1).normal(0, strength, (picture.height, picture.width, 1))
+    return Image.fromarray(np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8))
+
+
+def coded(picture: Image.Image, quality: int, way: Way = PHOTO) -> Image.Image:
+    """The picture as it looks after a JPEG."""
+    return decode_jpeg(baseline_jpeg(picture, quality, way), picture.size)
+
+
+def looks_db(picture: Image.Image, data: bytes) -> float:
+    """How like the picture its JPEG looks, all of it compared."""
+    return Original(picture).likeness_db(decode_jpeg(data, picture.size))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_a_picture_is_identical_to_itself(mode: str) -> None:
+    picture = PHOTOGRAPH.convert(mode)
+    assert Original(picture).likeness_db(picture.copy()) == IDENTICAL_DB
+
+
+@pytest.mark.parametrize("picture", [PHOTOGRAPH, PRINTED, SMOOTH], ids=["photo", "text", "smooth"])
+def test_each_coarser_jpeg_looks_worse(picture: Image.Image) -> None:
+    original = Original(picture)
+    likeness = [original.likeness_db(coded(picture, quality)) for quality in (90, 75, 55, 35, 15)]
+    assert likeness == sorted(likeness, reverse=True)
+
+
+def test_grain_shows_on_a_flat_ground_and_hides_in_texture() -> None:
+    texture = noisy(FLAT, strength=25.0)
+    assert Original(FLAT).likeness_db(noisy(FLAT)) < Original(texture).likeness_db(noisy(texture)) - 1
+
+
+def test_a_change_of_colour_alone_is_seen() -> None:
+    pixels = np.asarray(FLAT).astype(np.int16) + np.array([14, -9, 10], dtype=np.int16)  # luma stays what it was
+    tinted = Image.fromarray(pixels.astype(np.uint8))
+    assert Original(FLAT.convert("L")).likeness_db(tinted.convert("L")) > 45
+    assert Original(FLAT).likeness_db(tinted) < 40
+
+
+def test_halved_chroma_is_seen_where_thin_lines_are_red() -> None:
+    lines = np.full((96, 96, 3), 255, dtype=np.uint8)
+    lines[::4] = (230, 0, 20)
+    picture = Image.fromarray(lines)
+    assert looks_db(picture, baseline_jpeg(picture, 90, FULL_COLOUR)) > looks_db(
+        picture, baseline_jpeg(picture, 90, TEXT)
+    )
+
+
+def test_the_sample_of_a_large_picture_has_its_detail() -> None:
+    page = Image.new("RGB", (2000, 2000), "white")
+    page.paste(PRINTED.crop((60, 60, 200, 200)), (1290, 700))
+    sample = sampled(page)
+    assert sample.size == (ACROSS * TILE_PX, DOWN * TILE_PX)
+    assert sample.convert("L").getextrema() == (0, 255)
+
+
+def test_a_small_picture_is_its_own_sample() -> None:
+    assert sampled(PHOTOGRAPH.crop((0, 0, 200, 100))).size == (200, 100)
+
+
+@pytest.mark.parametrize("quality", [75, 55])
+@pytest.mark.parametrize("picture", [PHOTOGRAPH, PRINTED, SMOOTH, PRINTED.convert("L")], ids=KINDS)
+def test_every_kind_of_picture_looks_as_good_as_the_floor_asks(picture: Image.Image, quality: int) -> None:
+    data = smallest_jpeg(picture, quality, is_fixed=False).data
+    assert looks_db(picture, data) > floor_db(quality) - 1  # the sample stands for the whole
+
+
+def test_what_is_smooth_takes_fewer_bytes_and_text_looks_better_than_at_one_quality_for_all() -> None:
+    assert len(smallest_jpeg(SMOOTH, 75, is_fixed=False).data) < 0.9 * len(encode_jpeg(SMOOTH, 75))
+    assert (
+        looks_db(PRINTED, smallest_jpeg(PRINTED, 75, is_fixed=False).data) > looks_db(PRINTED, encode_jpeg(PRINTED, 75)) + 1
+    )
+
+
+def test_a_quality_that_the_user_named_is_used_as_it_is() -> None:
+    assert smallest_jpeg(PRINTED, 42, is_fixed=True).data == encode_jpeg(PRINTED, 42)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (300, 7), (24, 24)])
+def test_pictures_too_small_to_judge_are_coded_all_the_same(size: tuple[int, int]) -> None:
+    with Image.open(BytesIO(smallest_jpeg(PHOTOGRAPH.resize(size), 75, is_fixed=False).data)) as picture:
+        assert picture.size == size
+
+
+def test_a_picture_that_nothing_suffices_for_gets_no_more_than_a_little_over_the_quality_asked_for() -> None:
+    noise = noisy(FLAT, 60.0)
+    jpeg = smallest_jpeg(noise, 60, is_fixed=False)
+    assert not jpeg.is_good
+    assert len(jpeg.data) <= len(encode_jpeg(noise, 60 + ABOVE, FULL_COLOUR))
+
+
+def test_a_picture_that_anything_suffices_for_gets_no_less_than_a_little_under_the_quality_asked_for() -> None:
+    assert len(smallest_jpeg(FLAT, 60, is_fixed=False).data) >= len(encode_jpeg(FLAT, 60 - BELOW))
+
+
+def test_the_floor_rises_with_the_quality_asked_for() -> None:
+    floors = [floor_db(quality) for quality in range(1, 101)]
+    assert floors == sorted(floors)
+    assert len(set(floors)) > 90
