@@ -22,7 +22,7 @@ def floor_db(quality: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """A JPEG, and whether it looks as good as was asked: noise and fine patterns may not, at any quality in question."""
+    """A JPEG, and whether it looks as good as asked: fine patterns may not, at any quality that is allowed."""
 
     data: bytes
     is_good: bool = True
