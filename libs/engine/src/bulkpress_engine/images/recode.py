@@ -42,7 +42,10 @@ def repacked(stream: Stream, facts: ImageFacts, repack: Repack, settings: Settin
     samples = _samples(coded, facts, settings.cap_bytes)
     if repack.keeps_samples or facts.bits in {1, 16}:
         return _same_samples(samples, facts, settings)
-    return _exact(_stored(samples, facts), facts, settings)
+    exact = _exact(_stored(samples, facts), facts, settings)
+    if facts.colour.palette is None:
+        return exact
+    return min(exact, _same_samples(samples, facts, settings), key=_size)  # its own order may be the better one
 
 
 def _same_samples(samples: bytes, facts: ImageFacts, settings: Settings) -> Coded:
@@ -50,9 +53,11 @@ def _same_samples(samples: bytes, facts: ImageFacts, settings: Settings) -> Code
     flate = encode_samples(samples, size, facts.colour.components, facts.bits, settings.deflate_level)
     if facts.bits != 1 or facts.colour.components != 1:
         return flate
-    return min(
-        encode_bilevel(samples, *size, may_use_jbig2=settings.may_use_jbig2), flate, key=lambda one: len(one.data)
-    )
+    return min(encode_bilevel(samples, *size, may_use_jbig2=settings.may_use_jbig2), flate, key=_size)
+
+
+def _size(coded: Coded) -> int:
+    return len(coded.data)
 
 
 def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Settings) -> Coded:
