@@ -1,12 +1,13 @@
 """The measure that decides between layers and a plain image sees what a reader would mind."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from bulkpress_engine.images.layers.likeness import Likeness, Original
+from bulkpress_engine.images.layers.likeness import Likeness, Original, drawn_part
 from tests.support.pdf_factory import scans
 
 PAGE = scans.scanned(scans.coloured_text())
@@ -16,7 +17,7 @@ WORD = (90, 200, 600, 260)
 def likeness(change: Callable[[Image.Image], Image.Image]) -> Likeness:
     """How much the page, changed, is like itself."""
     changed = change(PAGE)
-    return Original(PAGE, scans.DPI).likeness(lambda size: changed.resize(size, Image.Resampling.BOX))
+    return Original(PAGE, scans.DPI).likeness(partial(drawn_part, changed, resample=Image.Resampling.BOX))
 
 
 def without_a_word(page: Image.Image) -> Image.Image:
@@ -50,4 +51,4 @@ def test_a_page_gone_gray_is_seen_in_its_tint() -> None:
 
 def test_blank_pages_are_alike() -> None:
     blank = Image.fromarray(np.full((90, 70), 240, np.uint8))
-    assert Original(blank, 300.0).likeness(lambda size: Image.new("L", size, 240)) == Likeness(1.0, 1.0, 1.0, 0.0)
+    assert Original(blank, 300.0).likeness(lambda size, _: Image.new("L", size, 240)) == Likeness(1.0, 1.0, 1.0, 0.0)

@@ -43,6 +43,13 @@ def test_a_thin_line_is_found_and_keeps_its_width() -> None:
     assert mask[:, 100:500].sum(axis=0).tolist() == [2] * 400
 
 
+def test_a_faint_hairline_is_found() -> None:
+    page = Image.new("L", (600, 600), 250)
+    ImageDraw.Draw(page).line((50, 300, 550, 300), fill=205)
+    mask = ink_mask(page, DPI)
+    assert mask[299:302, 60:540].any(axis=0).all()
+
+
 def test_dust_is_not_ink() -> None:
     page = np.full((400, 400), 240, np.uint8)
     page[100, 100] = page[200, 200] = page[200, 201] = 0

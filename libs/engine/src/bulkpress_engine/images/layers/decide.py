@@ -68,7 +68,7 @@ def layer_rules(target_dpi: int, jpeg_quality: int) -> LayerRules | None:
     if jpeg_quality > FINEST_QUALITY:
         return None
     finer = jpeg_quality - 55
-    quality = max(5, jpeg_quality - 15)
+    quality = max(10, jpeg_quality * 5 // 4 - 33)
     return LayerRules(
         papers=(Ground(target_dpi * 2 // 3, quality), Ground(target_dpi, quality)),
         ink=Ground(target_dpi * 2 // 5, jpeg_quality // 2),

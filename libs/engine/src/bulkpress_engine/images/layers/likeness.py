@@ -2,7 +2,7 @@
 
 SSIM (Wang et al. 2004) of what is drawn, over windows of 8 x 8 pixels, counted where the source is not flat: a page of
 text is mostly paper, and whatever becomes of the ink, the mean over the page stays high. Colour, which SSIM does not
-see, is compared by tiles.
+see, is compared by tiles. The page is compared as a screen shows it; how sharp it is on paper, by its fullest strips.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,18 @@ from PIL import Image
 from bulkpress_engine.images.layers.grids import Levels, block_means
 
 COARSE_DPI, FINE_DPI = 100.0, 200.0  # a page on the screen; on paper, or enlarged
+STRIPS, STRIPS_COMPARED = 16, 4
 GRADIENT = 8  # levels from pixel to pixel above which the source is not flat
 HALF_PX = 4  # windows of twice that overlap by half
 LUMINANCE_STABILITY, CONTRAST_STABILITY = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 TILE_WINDOWS = 12  # a tile is about half an inch wide on the screen
 TILE_INK = 16.0  # pixels that are not flat below which a tile has no ink to lose
 TINT_PX = 16
+
+Size = tuple[int, int]
+Part = tuple[float, float]  # of a page, from its top to its bottom at 1
+WHOLE: Part = (0.0, 1.0)
+Draw = Callable[[Size, Part], Image.Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +42,61 @@ class Original:
     """A picture, kept at the two resolutions at which others are compared with it."""
 
     def __init__(self, picture: Image.Image, dpi: float) -> None:
-        self.coarse = _scaled(picture, COARSE_DPI / dpi)
-        self._fine = _scaled(picture, FINE_DPI / dpi)
+        self.coarse = drawn_part(picture, _scaled(picture.size, COARSE_DPI / dpi), WHOLE, Image.Resampling.BOX)
+        self._edges = _edges(_gray(self.coarse))
+        width, height = _scaled(picture.size, FINE_DPI / dpi)
+        size = (width, max(1, height // STRIPS))
+        self._strips = [(part, drawn_part(picture, size, part, Image.Resampling.BOX)) for part in _fullest(self._edges)]
 
-    def likeness(self, drawn: Callable[[tuple[int, int]], Image.Image]) -> Likeness:
-        """How much what `drawn` gives at a size is like this picture."""
-        coarse, fine = drawn(self.coarse.size), drawn(self._fine.size)
-        fields = [_ink_ssim(_gray(a), _gray(b)) for a, b in ((self.coarse, coarse), (self._fine, fine))]
-        return Likeness(fields[0][0], fields[1][0], fields[0][1], _tint(self.coarse, coarse))
+    def likeness(self, draw: Draw) -> Likeness:
+        """How much a picture is like this one; `draw` gives a part of it at a size."""
+        whole = draw(self.coarse.size, WHOLE)
+        coarse, tile = _ink_ssim(_gray(self.coarse), _gray(whole))
+        fine = [_ink_ssim(_gray(strip), _gray(draw(strip.size, part)))[0] for part, strip in self._strips]
+        return Likeness(coarse, float(np.mean(fine)), tile, _tint(self.coarse, whole))
 
 
-def _scaled(picture: Image.Image, scale: float) -> Image.Image:
-    if scale >= 1:
-        return picture
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.BOX)
+def drawn_part(picture: Image.Image, size: Size, part: Part, resample: Image.Resampling) -> Image.Image:
+    """A part of a picture at a size, which is the part's."""
+    box = (0.0, part[0] * picture.height, float(picture.width), part[1] * picture.height)
+    return picture.resize(size, resample, box)
+
+
+def _scaled(size: Size, scale: float) -> Size:
+    """A smaller size; never a larger one."""
+    scale = min(1.0, scale)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _gray(picture: Image.Image) -> Levels:
     return np.asarray(picture.convert("L"), np.float32)
 
 
+def _edges(levels: Levels) -> Levels:
+    """1 where the picture is not flat."""
+    steep = np.abs(np.diff(levels, axis=0, prepend=levels[:1]))
+    steep += np.abs(np.diff(levels, axis=1, prepend=levels[:, :1]))
+    return (steep > GRADIENT).astype(np.float32)
+
+
+def _fullest(edges: Levels) -> list[Part]:
+    """The strips of a page with most edges, from its top."""
+    counts = [float(strip.sum()) for strip in np.array_split(edges, STRIPS)]
+    chosen = sorted(sorted(range(STRIPS), key=lambda strip: -counts[strip])[:STRIPS_COMPARED])
+    return [(strip / STRIPS, (strip + 1) / STRIPS) for strip in chosen]
+
+
 def _ink_ssim(source: Levels, redone: Levels) -> tuple[float, float]:
     """Mean over the ink, and that of the tile where it is least."""
-    steep = np.abs(np.diff(source, axis=0, prepend=source[:1]))
-    steep += np.abs(np.diff(source, axis=1, prepend=source[:, :1]))
-    ink = _windows((steep > GRADIENT).astype(np.float32)) * (2 * HALF_PX) ** 2
+    ink = _windows(_edges(source)) * (2 * HALF_PX) ** 2
+    if not ink.any():
+        return 1.0, 1.0
     mean_a, mean_b = _windows(source), _windows(redone)
     variance_a = _windows(source * source) - mean_a**2
     variance_b = _windows(redone * redone) - mean_b**2
     covariance = _windows(source * redone) - mean_a * mean_b
     alike = (2 * mean_a * mean_b + LUMINANCE_STABILITY) / (mean_a**2 + mean_b**2 + LUMINANCE_STABILITY)
     alike *= (2 * covariance + CONTRAST_STABILITY) / (variance_a + variance_b + CONTRAST_STABILITY)
-    if not ink.any():
-        return 1.0, 1.0
     tiles, weights = block_means(alike * ink, TILE_WINDOWS), block_means(ink, TILE_WINDOWS)
     inked = weights * TILE_WINDOWS**2 > TILE_INK
     worst = float((tiles[inked] / weights[inked]).min()) if inked.any() else 1.0
