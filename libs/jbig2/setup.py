@@ -2,8 +2,8 @@
 
 from setuptools import Extension, setup
 
-SOURCES = ["bitmap", "choose_style", "generic_region", "module", "mq", "segments"]
-HEADERS = ["bitmap", "choose_style", "generic_region", "mq", "segments"]
+SOURCES = ["bitmap", "ccitt", "choose_style", "generic_region", "module", "mq", "segments"]
+HEADERS = ["bitmap", "ccitt", "choose_style", "generic_region", "mq", "segments"]
 
 setup(
     ext_modules=[

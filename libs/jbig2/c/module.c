@@ -5,11 +5,12 @@
 
 #include <string.h>
 
+#include "ccitt.h"
 #include "choose_style.h"
 #include "segments.h"
 
 static const char *const MESSAGES[] = {
-    [PAGE_DAMAGED] = "the data breaks T.88, or ends early",
+    [PAGE_DAMAGED] = "the data breaks its standard, or ends early",
     [PAGE_OTHER] = "the data holds something else than generic regions on one page",
     [PAGE_OTHER_SIZE] = "the page is of another size",
 };
@@ -127,6 +128,41 @@ static PyObject *decode(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
+static PageResult decode_ccitt_samples(Bitmap *page, const Py_buffer *data, const CcittStyle *style, uint32_t width,
+                                       uint32_t height)
+{
+    if (bitmap_new(page, width, height) < 0)
+        return PAGE_OUT_OF_MEMORY;
+    switch (ccitt_decode(page, style, data->buf, (size_t)data->len)) {
+    case CCITT_OK: return PAGE_OK;
+    case CCITT_OUT_OF_MEMORY: return PAGE_OUT_OF_MEMORY;
+    default: return PAGE_DAMAGED;
+    }
+}
+
+static PyObject *decode_ccitt(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data;
+    long long width, height;
+    CcittStyle style;
+    Bitmap page = {0};
+    PageResult status;
+    PyObject *result = NULL;
+
+    if (!PyArg_ParseTuple(args, "y*LLlp:decode_ccitt", &data, &width, &height, &style.k, &style.is_byte_aligned))
+        return NULL;
+    const Py_ssize_t length = samples_length(width, height);
+    if (length >= 0) {
+        Py_BEGIN_ALLOW_THREADS
+        status = decode_ccitt_samples(&page, &data, &style, (uint32_t)width, (uint32_t)height);
+        Py_END_ALLOW_THREADS
+        result = samples_of(&page, status, length);
+    }
+    bitmap_free(&page);
+    PyBuffer_Release(&data);
+    return result;
+}
+
 static PyObject *mq_encoded(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer data;
@@ -176,6 +212,7 @@ static PyObject *mq_decoded(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef METHODS[] = {
     {"encode", encode, METH_VARARGS, NULL},
     {"decode", decode, METH_VARARGS, NULL},
+    {"decode_ccitt", decode_ccitt, METH_VARARGS, NULL},
     {"mq_encoded", mq_encoded, METH_VARARGS, NULL},
     {"mq_decoded", mq_decoded, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -187,10 +224,11 @@ static struct PyModuleDef MODULE = {
 
 PyMODINIT_FUNC PyInit__codec(void)
 {
+    ccitt_start();
     PyObject *errors = PyImport_ImportModule("bulkpress_jbig2.errors");
     if (errors == NULL)
         return NULL;
-    undecodable_error = PyObject_GetAttrString(errors, "UndecodableJbig2Error");
+    undecodable_error = PyObject_GetAttrString(errors, "UndecodableError");
     Py_DECREF(errors);
     return undecodable_error == NULL ? NULL : PyModule_Create(&MODULE);
 }

@@ -79,7 +79,7 @@ KEPT_ROWS: list[tuple[ImageFacts, KeepReason]] = [
     (replace(SAMPLES, colour=Colour(Model.UNKNOWN)), KeepReason.UNKNOWN_COLOUR),
     (replace(SAMPLES, bits=3), KeepReason.UNKNOWN_COLOUR),
     (replace(SAMPLES, coding=Coding.CCITT, bits=1, colour=GRAY), KeepReason.TWO_LEVEL),
-    (replace(SAMPLES, coding=Coding.JBIG2, bits=1, is_stencil=True, colour=GRAY), KeepReason.STENCIL),
+    (replace(SAMPLES, coding=Coding.JBIG2, bits=1, is_stencil=True, colour=GRAY), KeepReason.TWO_LEVEL),
 ]
 
 

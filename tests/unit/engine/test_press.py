@@ -135,11 +135,6 @@ def samples(path: Path) -> list[bytes]:
         return [image.read_bytes() for image in images]
 
 
-def test_a_two_level_image_that_is_coded_well_says_so(source: Path, target: Path) -> None:
-    report = pressed(images.bilevel_scan_g4(), source, target, PressOptions(Level.HIGH))
-    assert report.decisions["press_images.two_level"] == 1
-
-
 def test_an_image_keeps_the_pixels_of_its_largest_drawing(source: Path, target: Path) -> None:
     pressed(placements.small_and_large(), source, target)
     assert image_widths(target) == [800]  # 115 dpi where it is large

@@ -5,6 +5,7 @@ import subprocess
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pypdfium2 as pdfium
 import pytest
 from pikepdf import Name, Pdf
@@ -17,6 +18,14 @@ from tests.support.pdf_factory.images import image_object, page_of
 
 ARITHMETIC_INPUT = bytes.fromhex("00020051000000C00352872AAAAAAAAA82C02000FCD79EF6BF7FED904F46A3BF")
 ARITHMETIC_OUTPUT = bytes.fromhex("84C73BFCE1A1430402200000410DBB86F4317FFF88FF37471ADB6ADFFFAC")
+FIRST_ADAPTIVE = 59  # in the data: behind page information, two segment headers, region information and flags
+
+
+def halftone(width_px: int, height_px: int) -> Image.Image:
+    """A photograph in dots that come again every 8 pixels."""
+    rows, columns = np.mgrid[0:height_px, 0:width_px]
+    screen = 127.5 + 63 * (np.cos(rows * np.pi / 4) + np.cos(columns * np.pi / 4))
+    return Image.fromarray(np.asarray(pictures.photo(width_px, height_px).convert("L")) > screen)
 
 
 def checkered(width_px: int, height_px: int) -> Image.Image:
@@ -26,9 +35,11 @@ def checkered(width_px: int, height_px: int) -> Image.Image:
     return picture
 
 
+HALFTONE = halftone(600, 400)
 PICTURES = {
     "scan": pictures.bilevel_scan(403, 290, font_px=30),
-    "halftone": pictures.photo(403, 290).convert("L").convert("1"),
+    "halftone": HALFTONE,
+    "diffused": pictures.photo(403, 290).convert("L").convert("1"),
     "checkered": checkered(65, 33),
     "white": Image.new("1", (70, 31), 255),
     "black": Image.new("1", (70, 31), 0),
@@ -78,3 +89,10 @@ def test_jbig2dec_decodes_the_same_pixels(picture: Image.Image, tmp_path: Path) 
 
 def test_blank_paper_takes_next_to_nothing() -> None:
     assert len(encode(b"\xff" * 310 * 3508, 2480, 3508)) < 120
+
+
+def test_a_halftone_gets_an_adaptive_pixel_at_the_distance_of_its_dots() -> None:
+    data = encode(rows_of(HALFTONE), *HALFTONE.size)
+    places = data[FIRST_ADAPTIVE : FIRST_ADAPTIVE + 2]
+    across, up = (int.from_bytes(places[i : i + 1], signed=True) for i in (0, 1))
+    assert (across % 8, up % 8) == (0, 0)

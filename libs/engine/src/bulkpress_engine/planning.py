@@ -1,9 +1,10 @@
 """What to do with a document: facts and options in, a plan out; nothing is read or changed here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bulkpress_engine.axis import image_level
+from bulkpress_engine.images.codecs.jbig2 import HAS_JBIG2
 from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
 from bulkpress_engine.images.layers.decide import LayerRules, TakeApart, decide_layers, layer_rules
 from bulkpress_engine.inspection import DocumentFacts
@@ -26,7 +27,9 @@ class Plan:
 
 def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
     """The plan of one try for one document."""
-    rules, apart = _image_rules(options, limits, without), _layer_rules(facts, options, without)
+    may_use_jbig2 = HAS_JBIG2 and not facts.is_early_pdfx
+    rules = replace(_image_rules(options, limits, without), may_use_jbig2=may_use_jbig2)
+    apart = _layer_rules(facts, options, without)
     images = {} if Step.IMAGES in without else facts.images
     decisions = {key: decide_image(image, rules) for key, image in images.items()}
     layers = {key: decide_layers(images[key], decision, apart) for key, decision in decisions.items()}
@@ -36,7 +39,7 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
         layers={key: decision for key, decision in layers.items() if decision is not None},
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
-        may_use_jbig2=not facts.is_early_pdfx,
+        may_use_jbig2=may_use_jbig2,
         # They came with PDF 1.5; PDF/A-1 is PDF 1.4 (ISO 19005-1, 6.1.4), PDF/X-1 to X-3 are PDF 1.3 or 1.4.
         object_streams=facts.pdfa_part != 1 and not facts.is_early_pdfx,
     )

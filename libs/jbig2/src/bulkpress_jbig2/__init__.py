@@ -2,12 +2,13 @@
 
 Without loss: symbols, refinement and halftone regions are neither written nor read. Samples are those of PDF's
 JBIG2Decode: rows padded to whole bytes, most significant bit first, 0 is black. Bits behind the last pixel of a row
-count for nothing, and are 1 in what is decoded. The work is done in C, without the interpreter's lock.
+count for nothing, and are 1 in what is decoded. What JBIG2 replaces can be read too: CCITT groups 3 and 4. The work is
+done in C, without the interpreter's lock.
 """
 
-from bulkpress_jbig2.errors import NotBuiltError, UndecodableJbig2Error
+from bulkpress_jbig2.errors import NotBuiltError, UndecodableError
 
-__all__ = ["IS_AVAILABLE", "NotBuiltError", "UndecodableJbig2Error", "decode", "encode"]
+__all__ = ["IS_AVAILABLE", "NotBuiltError", "UndecodableError", "decode", "decode_ccitt", "encode"]
 
 try:
     from bulkpress_jbig2 import _codec
@@ -31,9 +32,20 @@ def encode(samples: bytes, width_px: int, height_px: int) -> bytes:
 def decode(data: bytes, width_px: int, height_px: int) -> bytes:
     """The samples of a page that must be of this size.
 
-    Raises NotBuiltError where `IS_AVAILABLE` is False, UndecodableJbig2Error, ValueError for sizes that are out of
+    Raises NotBuiltError where `IS_AVAILABLE` is False, UndecodableError, ValueError for sizes that are out of
     range, MemoryError.
     """
     if not IS_AVAILABLE:
         raise NotBuiltError
     return _codec.decode(data, width_px, height_px)
+
+
+def decode_ccitt(data: bytes, width_px: int, height_px: int, *, k: int, is_byte_aligned: bool = False) -> bytes:
+    """The samples of a picture in CCITT coding; `k` and `is_byte_aligned` as in ISO 32000-2, table 11.
+
+    0 is black, as where BlackIs1 is false. Strict: UndecodableError where a row is missing or is not exactly as long as
+    the picture is wide. Raises NotBuiltError, ValueError and MemoryError as `decode` does.
+    """
+    if not IS_AVAILABLE:
+        raise NotBuiltError
+    return _codec.decode_ccitt(data, width_px, height_px, k, is_byte_aligned)

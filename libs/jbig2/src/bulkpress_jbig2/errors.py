@@ -1,8 +1,8 @@
 """What this package raises beside ValueError and MemoryError."""
 
 
-class UndecodableJbig2Error(ValueError):
-    """The data is damaged, or holds something else than generic regions on one page."""
+class UndecodableError(ValueError):
+    """The data is damaged, or is JBIG2 with something else than generic regions on one page."""
 
 
 class NotBuiltError(NotImplementedError):

@@ -81,6 +81,7 @@ class ImageRules:
     target_dpi: int | None = None
     jpeg_quality: int | None = None
     is_quality_fixed: bool = False  # the user named it
+    may_use_jbig2: bool = False  # it came with PDF 1.4, and must have been built
 
 
 def _contradicts_jpeg(image: ImageFacts) -> bool:
@@ -163,14 +164,21 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
             return Keep(reason)
     if image.pixels > rules.max_pixels:
         return Keep(KeepReason.TOO_LARGE)
+    if image.coding in {Coding.CCITT, Coding.JBIG2}:
+        return _two_level(image, rules)
     for reason, applies in EXACT:
         if applies(image):
             return Repack(keeps_samples=True) if _repacks_exactly(image) else Keep(reason)
-    if image.coding in {Coding.CCITT, Coding.JBIG2}:
-        return Keep(KeepReason.TWO_LEVEL)
     if image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS:
         return Keep(KeepReason.UNKNOWN_COLOUR)
     return _lossy(image, rules) or _lossless(image)
+
+
+def _two_level(image: ImageFacts, rules: ImageRules) -> Keep | Repack:
+    """Bits that a codec for bits holds stay the same samples, whatever they mean, so nothing else need be asked."""
+    if not rules.may_use_jbig2 or image.has_globals:
+        return Keep(KeepReason.TWO_LEVEL)
+    return Repack()
 
 
 def _lossy(image: ImageFacts, rules: ImageRules) -> Recode | None:

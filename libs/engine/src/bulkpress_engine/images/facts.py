@@ -62,6 +62,7 @@ class ImageFacts:
     has_matte: bool = False  # it is a soft mask with /Matte: bound to its image pixel by pixel
     has_decode: bool = False  # a /Decode array other than the default
     has_colour_transform: bool = False  # /ColorTransform in its DCT parameters (7.4.8)
+    has_globals: bool = False  # its JBIG2 symbols are in another stream (7.4.7)
     has_alternates: bool = False  # other versions for printing (8.9.5.4)
     has_opi: bool = False  # stands in for a high-resolution original (14.11.7)
     jpeg: JpegHeader | None = None
@@ -105,6 +106,7 @@ def read_image_facts(
         has_matte=Name.Matte in image,
         has_decode=_has_decode(image, colour),
         has_colour_transform=isinstance(parms, Dictionary) and Name.ColorTransform in parms,
+        has_globals=isinstance(parms, Dictionary) and Name.JBIG2Globals in parms,
         has_alternates=Name.Alternates in image,
         has_opi=Name.OPI in image,
         jpeg=_jpeg_header(image, cap_bytes) if coding is Coding.JPEG else None,

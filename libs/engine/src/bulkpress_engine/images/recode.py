@@ -18,6 +18,7 @@ from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.images.pictures import Loaded, Picture, Stored, few_colours, is_gray, resized
 from bulkpress_engine.images.search import smallest_jpeg
+from bulkpress_engine.images.two_level import repack_two_level
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
 EXACT_ADVANTAGE_IF_POOR = 0.4  # likewise where it does not look as good as asked: dithered pictures stay dithered
@@ -39,6 +40,8 @@ def repacked(stream: Stream, facts: ImageFacts, repack: Repack, settings: Settin
     coded = _decoded(stream, settings.cap_bytes)
     if facts.coding is Coding.JPEG:
         return _jpeg(repack_jpeg(coded.data), facts.width_px, facts.height_px, is_exact=True)
+    if facts.coding in {Coding.CCITT, Coding.JBIG2}:
+        return repack_two_level(coded, facts, may_use_jbig2=settings.may_use_jbig2)
     samples = _samples(coded, facts, settings.cap_bytes)
     if repack.keeps_samples or facts.bits in {1, 16}:
         return _same_samples(samples, facts, settings)

@@ -1,12 +1,17 @@
-"""JBIG2 (ITU-T T.88), generic regions only: one bit a pixel, without loss.
+"""JBIG2 (ITU-T T.88), generic regions only, and the CCITT codings it replaces: one bit a pixel, without loss.
 
-Its 1 is black where PDF's samples have 0, and PDF's filter turns it round (ISO 32000-2, 7.4.7); `bulkpress_jbig2`
+JBIG2's 1 is black where PDF's samples have 0, and PDF's filter turns it round (ISO 32000-2, 7.4.7); `bulkpress_jbig2`
 deals in PDF's samples, so that nothing is turned round here.
 """
+
+from collections.abc import Callable
 
 import bulkpress_jbig2
 from bulkpress_engine.images.coded import Coded
 from bulkpress_engine.images.errors import UndecodableImageError
+
+HAS_JBIG2 = bulkpress_jbig2.IS_AVAILABLE  # there was a C compiler where it was installed
+MAX_ROW_PX = 10**6  # wider is no scan, and CCITT's rows take memory
 
 
 def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
@@ -14,7 +19,7 @@ def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
 
     None where the codec was not built, or if the data does not decode to these very rows.
     """
-    if not bulkpress_jbig2.IS_AVAILABLE:
+    if not HAS_JBIG2:
         return None
     data = bulkpress_jbig2.encode(rows, width_px, height_px)
     if not are_same_pixels(bulkpress_jbig2.decode(data, width_px, height_px), rows, width_px):
@@ -24,25 +29,32 @@ def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
 
 def decode_jbig2(data: bytes, width_px: int, height_px: int) -> bytes:
     """Rows of bits. Raises UndecodableImageError for damaged data and for all but generic regions."""
-    if not bulkpress_jbig2.IS_AVAILABLE:
-        raise UndecodableImageError("JBIG2 is read only where its codec was built")
+    return _decoded(lambda: bulkpress_jbig2.decode(data, width_px, height_px))
+
+
+def decode_ccitt(data: bytes, width_px: int, height_px: int, *, k: int, is_byte_aligned: bool) -> bytes:
+    """Rows of bits, 0 is black. Raises UndecodableImageError for damaged data, also where a row is missing."""
+    if width_px > MAX_ROW_PX:
+        raise UndecodableImageError(f"a row of {width_px} pixels")
+    return _decoded(
+        lambda: bulkpress_jbig2.decode_ccitt(data, width_px, height_px, k=k, is_byte_aligned=is_byte_aligned)
+    )
+
+
+def _decoded(decode: Callable[[], bytes]) -> bytes:
     try:
-        return bulkpress_jbig2.decode(data, width_px, height_px)
-    except bulkpress_jbig2.UndecodableJbig2Error as error:
+        return decode()
+    except (bulkpress_jbig2.NotBuiltError, ValueError, OverflowError) as error:
         raise UndecodableImageError(str(error)) from error
 
 
 def are_same_pixels(one: bytes, other: bytes, width_px: int) -> bool:
     """Whether rows of bits are equal, whatever stands behind the last pixel of each."""
-    if len(one) != len(other):
-        return False
     row_bytes, spare_bits = (width_px + 7) // 8, -width_px % 8
-    if spare_bits == 0 or one == other:
+    if one == other or spare_bits == 0 or len(one) != len(other):
         return one == other
-    last, drop = slice(row_bytes - 1, None, row_bytes), bytes(value >> spare_bits for value in range(256))
-    blank = bytes(len(one[last]))
-    bodies = [bytearray(one), bytearray(other)]
-    ends = [body[last].translate(drop) for body in bodies]
+    ends, drop = slice(row_bytes - 1, None, row_bytes), bytes(value >> spare_bits for value in range(256))
+    bodies = bytearray(one), bytearray(other)
     for body in bodies:
-        body[last] = blank
-    return ends[0] == ends[1] and bodies[0] == bodies[1]
+        body[ends] = body[ends].translate(drop)
+    return bodies[0] == bodies[1]
