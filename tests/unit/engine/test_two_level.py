@@ -31,12 +31,14 @@ CCITT_KINDS = {  # Pillow's name of the coding and its T4Options, and the parame
 }
 
 
-def ccitt_image(pdf: Pdf, kind: str, *, black_is_1: bool = False) -> Stream:
-    """The scan in a CCITT coding."""
+def ccitt_image(pdf: Pdf, kind: str, *, black_is_1: bool = False, missing_bytes: int = 0) -> Stream:
+    """The scan in a CCITT coding, with so many bytes less at its end."""
     coding, options, parms = CCITT_KINDS[kind]
     image = image_object(pdf, b"", *SCAN.size, Name.DeviceGray, bits=1)
-    how = Dictionary(**parms, Columns=SCAN.width, BlackIs1=black_is_1)
-    image.write(fax_coded(SCAN, coding, options), filter=Name.CCITTFaxDecode, decode_parms=how)
+    how = Dictionary({f"/{key}": value for key, value in parms.items()})
+    how.Columns, how.BlackIs1 = SCAN.width, black_is_1
+    data = fax_coded(SCAN, coding, options)
+    image.write(data[: len(data) - missing_bytes], filter=Name.CCITTFaxDecode, decode_parms=how)
     return image
 
 
@@ -111,9 +113,7 @@ def meant(image: Stream, *, is_stencil: bool, decode_array: list[int] | None) ->
 @pytest.mark.parametrize("kind", CCITT_KINDS)
 def test_fax_coding_that_ends_early_is_left(kind: str) -> None:
     pdf = Pdf.new()
-    image = ccitt_image(pdf, kind)
-    image.write(image.read_raw_bytes()[:-300], filter=Name.CCITTFaxDecode, decode_parms=image.DecodeParms)
-    expect_left(image)
+    expect_left(ccitt_image(pdf, kind, missing_bytes=300))
 
 
 def test_fax_coding_of_another_width_is_left() -> None:
