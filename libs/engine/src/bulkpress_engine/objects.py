@@ -1,5 +1,6 @@
 """Walking the objects that will be saved: those reachable from the trailer (ISO 32000-2, 7.5.5)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -22,6 +23,16 @@ def reachable_containers(pdf: Pdf) -> Iterator[Container]:
         if isinstance(holder, CONTAINERS):
             yield holder
         pending += [value for _, value in entries(holder) if isinstance(value, CONTAINERS)]
+
+
+def count_references(holders: Iterable[Container], to: frozenset[ObjGen]) -> Counter[ObjGen]:
+    """How many entries of these containers refer to each of some indirect containers."""
+    return Counter(
+        value.objgen
+        for holder in holders
+        for _, value in entries(holder)
+        if isinstance(value, CONTAINERS) and value.objgen in to
+    )
 
 
 def streams_of(pdf: Pdf, keys: Iterable[ObjGen]) -> Iterator[Stream]:

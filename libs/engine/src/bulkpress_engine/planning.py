@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bulkpress_engine.axis import image_level
+from bulkpress_engine.fonts.decide import FontRules, decide_font
+from bulkpress_engine.fonts.facts import FontFacts
+from bulkpress_engine.fonts.reasons import FontKeepReason
 from bulkpress_engine.images.codecs.jbig2 import HAS_JBIG2
 from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
 from bulkpress_engine.images.layers.decide import LayerRules, TakeApart, decide_layers, layer_rules
@@ -19,6 +22,7 @@ class Plan:
     without: Without
     images: Mapping[ObjGen, Decision]
     layers: Mapping[ObjGen, TakeApart]  # of the images, those that may be taken apart instead
+    fonts: Mapping[FontFacts, FontKeepReason | None]  # None for a program to be made smaller
     may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
     may_use_jbig2: bool  # it came with PDF 1.4
     object_streams: bool
@@ -33,10 +37,13 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
     images = {} if Step.IMAGES in without else facts.images
     decisions = {key: decide_image(image, rules) for key, image in images.items()}
     layers = {key: decide_layers(images[key], decision, apart) for key, decision in decisions.items()}
+    fonts = () if Step.FONTS in without else facts.fonts
+    font_rules = FontRules(is_pdfa_1=facts.pdfa_part == 1)
     return Plan(
         without=without,
         images=decisions,
         layers={key: decision for key, decision in layers.items() if decision is not None},
+        fonts={font: decide_font(font, font_rules) for font in fonts},
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
         may_use_jbig2=may_use_jbig2,

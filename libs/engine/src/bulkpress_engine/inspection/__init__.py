@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from pikepdf import Dictionary, Name, Object, Pdf, Stream
 
+from bulkpress_engine.fonts.facts import FontFacts, find_fonts
 from bulkpress_engine.images.facts import ImageFacts, fingerprint, read_image_facts
 from bulkpress_engine.inspection.pdfa import pdfa_part
 from bulkpress_engine.inspection.pdfx import is_early_pdfx
-from bulkpress_engine.inspection.placements import Placements, find_placements
+from bulkpress_engine.inspection.placements import Placements
 from bulkpress_engine.inspection.resources import is_image
+from bulkpress_engine.inspection.walk import walk_content
 from bulkpress_engine.objects import ObjGen, reachable_containers
 from bulkpress_engine.options import Limits
 
@@ -30,6 +32,7 @@ class DocumentFacts:
     has_output_intent: bool
     has_default_spaces: bool  # /DefaultRGB and the like somewhere: device colours mean calibrated ones
     is_early_pdfx: bool = False  # it claims PDF/X-1 to X-3 (ISO 15930)
+    fonts: tuple[FontFacts, ...] = ()
 
 
 def inspect(pdf: Pdf, limits: Limits) -> DocumentFacts:
@@ -37,7 +40,7 @@ def inspect(pdf: Pdf, limits: Limits) -> DocumentFacts:
     streams = [holder for holder in reachable_containers(pdf) if isinstance(holder, Stream)]
     images = {stream.objgen: stream for stream in streams if is_image(stream)}
     soft_masks = {mask.objgen for image in images.values() if isinstance(mask := image.get(Name.SMask), Stream)}
-    placements = find_placements(pdf, limits)
+    placements, shown = walk_content(pdf, limits)
     twins = {key: fingerprint(image) for key, image in images.items()}
     drawn_pt = _largest_drawings(images.values(), placements, twins)
     return DocumentFacts(
@@ -49,6 +52,7 @@ def inspect(pdf: Pdf, limits: Limits) -> DocumentFacts:
             )
             for key, image in images.items()
         },
+        fonts=find_fonts(pdf, shown),
         pdfa_part=pdfa_part(pdf),
         is_early_pdfx=is_early_pdfx(pdf),
         has_output_intent=Name.OutputIntents in pdf.Root,

@@ -1,6 +1,6 @@
-"""Which images the resources of a content stream can reach, so that content that draws none need not be read."""
+"""What the resources of a content stream can reach."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeGuard
 
 from pikepdf import Dictionary, Name, Object, Stream
@@ -8,23 +8,41 @@ from pikepdf import Dictionary, Name, Object, Stream
 from bulkpress_engine.objects import ObjGen
 
 
-class ReachableImages:
-    """Answers, and remembers, which image XObjects content with certain resources may draw, at any depth."""
+class Reachable:
+    """Answers, and remembers, what content with certain resources may use, at any depth."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_asked_for: Callable[[object], bool]) -> None:
+        self._is_asked_for = is_asked_for
         self._known: dict[ObjGen, frozenset[ObjGen]] = {}
 
     def of(self, resources: Object | None) -> frozenset[ObjGen]:
-        """The images that content with these resources may draw, also through forms, patterns, masks and glyphs."""
+        """What content with these resources may use, also through forms, patterns, masks and glyphs.
+
+        Only indirect objects have a number: a font that stands in the resources themselves is left out.
+        """
         if not isinstance(resources, Dictionary):
             return frozenset()
         key = resources.objgen
         if key in self._known:
             return self._known[key]
-        images = frozenset(_search(resources))
+        found = frozenset(one.objgen for one in _search(resources) if one.is_indirect and self._is_asked_for(one))
         if key != (0, 0):
-            self._known[key] = images
-        return images
+            self._known[key] = found
+        return found
+
+
+class ReachableImages(Reachable):
+    """Which image XObjects content with certain resources may draw."""
+
+    def __init__(self) -> None:
+        super().__init__(is_image)
+
+
+class ReachableFonts(Reachable):
+    """Which fonts content with certain resources may show text in."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda one: isinstance(one, Dictionary))  # all other things that content uses are streams
 
 
 def entries(resources: Object | None, category: Name) -> Mapping[str, Object]:
@@ -45,27 +63,25 @@ def soft_mask_group(state: object) -> Stream | None:
     return group if isinstance(group, Stream) else None
 
 
-def _search(resources: Dictionary) -> Iterator[ObjGen]:
+def _search(resources: Dictionary) -> Iterator[Object]:
     seen: set[ObjGen] = set()
     pending: list[Object] = [resources]
     while pending:
-        for content in _drawables(pending.pop()):
-            if content.objgen in seen:
-                continue
-            seen.add(content.objgen)
-            if is_image(content):
-                yield content.objgen
-            elif Name.Resources in content:
-                pending.append(content[Name.Resources])
+        for used in _usable(pending.pop()):
+            if used.is_indirect:
+                if used.objgen in seen:
+                    continue
+                seen.add(used.objgen)
+            yield used
+            if not is_image(used) and Name.Resources in used:
+                pending.append(used[Name.Resources])
 
 
-def _drawables(resources: Object) -> Iterator[Object]:
-    """All that content with these resources may draw: images, forms, patterns, mask groups, Type 3 fonts."""
+def _usable(resources: Object) -> Iterator[Object]:
+    """All that content with these resources may use: images, forms, patterns, mask groups, fonts."""
     for category in (Name.XObject, Name.Pattern):
         yield from (value for value in entries(resources, category).values() if isinstance(value, Stream))
     for state in entries(resources, Name.ExtGState).values():
         if group := soft_mask_group(state):
             yield group
-    for font in entries(resources, Name.Font).values():
-        if isinstance(font, Dictionary) and font.get(Name.Subtype) == Name.Type3:
-            yield font
+    yield from (font for font in entries(resources, Name.Font).values() if isinstance(font, Dictionary))

@@ -6,6 +6,7 @@ from pikepdf import Pdf
 
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.options import Limits, Step
+from bulkpress_engine.passes.fonts import press_fonts
 from bulkpress_engine.passes.images import press_images
 from bulkpress_engine.passes.layers import take_scans_apart
 from bulkpress_engine.passes.metadata import strip_private_data
@@ -20,6 +21,7 @@ PASSES: tuple[Pass, ...] = (
     strip_private_data,  # first: nothing is worth compressing that is thrown away
     take_scans_apart,  # before the images: what is taken apart is not pressed again
     press_images,
+    press_fonts,
     recompress_streams,
     merge_duplicates,  # last: what was equal has been made equal in the same way
 )
@@ -28,6 +30,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     "strip_private_data": (Step.STRUCTURE,),
     "take_scans_apart": (Step.LAYERS,),
     "press_images": (Step.PIXELS, Step.IMAGES),
+    "press_fonts": (Step.FONTS,),
     "recompress_streams": (),
     "merge_duplicates": (Step.STRUCTURE,),
 }

@@ -1,0 +1,20 @@
+"""Each format of font program to its own module."""
+
+from collections.abc import Sequence
+
+from pikepdf import Name, Object
+
+from bulkpress_engine.fonts.cff import subset_compact
+from bulkpress_engine.fonts.facts import ProgramKey
+from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
+from bulkpress_engine.fonts.subset import NewProgram, Shown
+from bulkpress_engine.fonts.truetype import subset_truetype
+
+
+def smaller_program(program: bytes, key: ProgramKey, subtype: Object | None, shown: Sequence[Shown]) -> NewProgram:
+    """The program with only the glyphs that are shown. Raises FontLeftError."""
+    if key is ProgramKey.TRUETYPE:
+        return subset_truetype(program, shown)
+    if key is ProgramKey.COMPACT and subtype in {Name.Type1C, Name.CIDFontType0C}:
+        return subset_compact(program, shown)
+    raise FontLeftError(FontKeepReason.UNUSUAL_PROGRAM)
