@@ -22,15 +22,20 @@ CHARACTERS = {ord(name): name for name in [*UPPER, *LOWER]} | {32: "space", 0xB4
 EM = 1000
 
 
-def _draw(pen: Any, index: int, *, corners: int = 24) -> None:
-    """A jagged shape that is this glyph's alone: a saw whose teeth tell its index."""
-    if index == 1:  # a space
+def corners(index: int, *, teeth: int = 24) -> list[tuple[int, int]]:
+    """A jagged shape that is one glyph's alone: a saw whose teeth tell its index."""
+    heights = [700 if (index >> (tooth % 6)) & 1 else 350 for tooth in range(teeth)]
+    saw = [(50 + 35 * tooth, height - 7 * tooth) for tooth, height in enumerate(heights)]
+    return [(50, 0), *saw, (50 + 35 * teeth, 0)]
+
+
+def _draw(pen: Any, index: int) -> None:
+    if GLYPHS[index] == "space":
         return
-    pen.moveTo((50, 0))
-    for corner in range(corners):
-        height = 700 if (index >> (corner % 6)) & 1 else 350
-        pen.lineTo((50 + 35 * corner, height - 7 * corner))
-    pen.lineTo((50 + 35 * corners, 0))
+    first, *others = corners(index)
+    pen.moveTo(first)
+    for corner in others:
+        pen.lineTo(corner)
     pen.closePath()
 
 

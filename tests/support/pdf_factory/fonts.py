@@ -2,7 +2,7 @@
 
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
 
-from tests.support.pdf_factory import font_programs
+from tests.support.pdf_factory import font_programs, type1_programs
 from tests.support.pdf_factory.font_programs import GLYPHS
 from tests.support.pdf_factory.pages import A6_PT, saved
 
@@ -13,7 +13,10 @@ WIDTHS = [600] * 256
 def descriptor(pdf: Pdf, program: bytes, key: str, *, flags: int = NONSYMBOLIC, subtype: str | None = None) -> Object:
     """A font descriptor that holds the program under `key`."""
     file = pdf.make_stream(program)
-    if subtype:
+    if key == "FontFile":
+        file.Length1 = program.index(b"eexec") + 6
+        file.Length2, file.Length3 = len(program) - file.Length1 - 532, 532
+    elif subtype:
         file.Subtype = Name(f"/{subtype}")
     else:
         file.Length1 = len(program)
@@ -78,6 +81,14 @@ def true_type_text() -> bytes:
     """One line in an embedded TrueType font, of which it uses six glyphs of 56."""
     pdf = Pdf.new()
     add_page(pdf, written(b"(FACTORY)"), F1=true_type_font(pdf))
+    return saved(pdf)
+
+
+def type1_text() -> bytes:
+    """A line in an embedded Type 1 font, by its own encoding."""
+    pdf = Pdf.new()
+    described = descriptor(pdf, type1_programs.type1(), "FontFile")
+    add_page(pdf, written(b"(TYPE)"), F1=simple_font(pdf, described, subtype="Type1"))
     return saved(pdf)
 
 

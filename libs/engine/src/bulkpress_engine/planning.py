@@ -23,6 +23,7 @@ class Plan:
     images: Mapping[ObjGen, Decision]
     layers: Mapping[ObjGen, TakeApart]  # of the images, those that may be taken apart instead
     fonts: Mapping[FontFacts, FontKeepReason | None]  # None for a program to be made smaller
+    lists_glyphs: bool  # names of the glyphs that a subset has, as PDF/A-1 asks (ISO 19005-1, 6.3.5)
     may_turn_rgb_gray: bool  # DeviceRGB with equal components may be stored as DeviceGray
     may_use_jbig2: bool  # it came with PDF 1.4
     object_streams: bool
@@ -44,6 +45,7 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
         images=decisions,
         layers={key: decision for key, decision in layers.items() if decision is not None},
         fonts={font: decide_font(font, font_rules) for font in fonts},
+        lists_glyphs=facts.pdfa_part == 1,
         # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
         may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
         may_use_jbig2=may_use_jbig2,

@@ -6,15 +6,17 @@ names are glyphs found by their index (ISO 32000-2, 9.7.4.2), and keep it.
 
 import io
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 from typing import Any
 
 import uharfbuzz as hb
 from fontTools.cffLib import CFFFontSet
+from fontTools.misc.psCharStrings import T2WidthExtractor
 from fontTools.pens.recordingPen import RecordingPen
 
-from bulkpress_engine.fonts.encodings import ENCODINGS, NOTDEF, characters, read_encoding
+from bulkpress_engine.fonts.encodings import ENCODINGS, NOTDEF
+from bulkpress_engine.fonts.named import codes_of_own_encoding, names_shown
 from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
 from bulkpress_engine.fonts.sfnt import write_sfnt
 from bulkpress_engine.fonts.subset import NewProgram, Shown, has_identity_cmap
@@ -68,6 +70,16 @@ class Compact:
             raise FontLeftError(FontKeepReason.UNUSUAL_PROGRAM)
         return list(pen.value)
 
+    def width(self, index: int) -> float:
+        """A glyph's advance width. Raises FontLeftError."""
+        charstring = self._top.CharStrings[self.glyphs[index]]
+        private = charstring.private
+        reader = T2WidthExtractor(
+            getattr(private, "Subrs", []), charstring.globalSubrs, private.nominalWidthX, private.defaultWidthX
+        )
+        reader.execute(charstring)
+        return float(reader.width)
+
     def width_origin(self, index: int) -> tuple[float, float]:
         """The widths that a glyph's own is told from (5176, 15): the default, and the nominal one."""
         selector = self._top.FDSelect[index] if self.is_cid_keyed else 0
@@ -88,9 +100,8 @@ def subset_compact(program: bytes, shown: Sequence[Shown]) -> NewProgram:
     new_program = _subset(old, kept, keeps_indexes=keeps_indexes)
     new = Compact(new_program)
     _prove(old, new, kept, shown)
-    subtype = "/CIDFontType0C" if any(use.is_composite for use in shown) else "/Type1C"
     names = () if new.is_cid_keyed else tuple(name for name in new.glyphs if name != NOTDEF)
-    return NewProgram(new_program, len(old.glyphs), len(new.glyphs), {}, subtype, names)
+    return NewProgram(new_program, len(old.glyphs), len(new.glyphs), {}, names=names)
 
 
 def _of_cids(font: Compact, use: Shown) -> set[int]:
@@ -104,14 +115,11 @@ def _of_cids(font: Compact, use: Shown) -> set[int]:
 
 
 def _of_codes(font: Compact, use: Shown) -> set[int]:
-    """The glyphs of a simple font: by name, by a name that means the same character, by the program's own encoding."""
+    """The glyphs of a simple font."""
     if font.is_cid_keyed:
         raise FontLeftError(FontKeepReason.UNUSUAL_PROGRAM)
-    encoding = read_encoding(use.font)
-    names = set().union(*(encoding.names(code) for code in use.codes))
-    names |= {font.own_encoding[code] for code in use.codes}
-    meant = set().union(*(characters(name) for name in names))
-    return {index for index, name in enumerate(font.glyphs) if name in names or characters(name) & meant}
+    names = names_shown([use], font.glyphs, font.own_encoding)
+    return {index for index, name in enumerate(font.glyphs) if name in names}
 
 
 def _subset(font: Compact, kept: Iterable[int], *, keeps_indexes: bool) -> bytes:
@@ -135,15 +143,16 @@ def _prove(old: Compact, new: Compact, kept: Iterable[int], shown: Sequence[Show
             raise FontLeftError(FontKeepReason.NOT_PROVEN)
         if new.outline(again) != old.outline(index) or new.width_origin(again) != old.width_origin(index):
             raise FontLeftError(FontKeepReason.NOT_PROVEN)
-    codes = set().union(*(use.codes for use in shown if not use.is_composite))
-    if any(_encoded(new, code) != _encoded(old, code) for code in codes):
-        raise FontLeftError(FontKeepReason.NOT_PROVEN)
+    if not new.is_cid_keyed:
+        prove_encoding(old.own_encoding, set(old.glyphs), new, shown)
 
 
-def _encoded(font: Compact, code: int) -> str:
-    """The glyph that the program's own encoding gives a code: .notdef also for one that the program has not."""
-    name = font.own_encoding[code]
-    return name if name in font.glyphs else NOTDEF
+def prove_encoding(own_encoding: Sequence[str], glyphs: Set[str], new: Compact, shown: Sequence[Shown]) -> None:
+    """Compare what codes mean by the programs' own encodings, the old one's first. Raises FontLeftError."""
+    for code in codes_of_own_encoding(shown):
+        before, after = own_encoding[code], new.own_encoding[code]
+        if before in glyphs and after != before:
+            raise FontLeftError(FontKeepReason.NOT_PROVEN)
 
 
 def _read_encoding(table: bytes, glyphs: Sequence[str]) -> list[str]:

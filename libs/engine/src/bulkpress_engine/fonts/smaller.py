@@ -9,6 +9,7 @@ from bulkpress_engine.fonts.facts import ProgramKey
 from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
 from bulkpress_engine.fonts.subset import NewProgram, Shown
 from bulkpress_engine.fonts.truetype import subset_truetype
+from bulkpress_engine.fonts.type1c import compact_type1
 
 
 def smaller_program(program: bytes, key: ProgramKey, subtype: Object | None, shown: Sequence[Shown]) -> NewProgram:
@@ -17,4 +18,6 @@ def smaller_program(program: bytes, key: ProgramKey, subtype: Object | None, sho
         return subset_truetype(program, shown)
     if key is ProgramKey.COMPACT and subtype in {Name.Type1C, Name.CIDFontType0C}:
         return subset_compact(program, shown)
+    if key is ProgramKey.TYPE1:
+        return compact_type1(program, shown)
     raise FontLeftError(FontKeepReason.UNUSUAL_PROGRAM)

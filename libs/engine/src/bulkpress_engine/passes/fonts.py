@@ -3,10 +3,10 @@
 from collections import Counter
 from hashlib import blake2b
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from bulkpress_engine.filters import UndecodableStreamError, content_bytes, deflated
-from bulkpress_engine.fonts.facts import FontFacts
+from bulkpress_engine.fonts.facts import FontFacts, ProgramKey
 from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
 from bulkpress_engine.fonts.smaller import smaller_program
 from bulkpress_engine.fonts.subset import NewProgram, Shown
@@ -16,6 +16,7 @@ from bulkpress_engine.options import Limits
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
 
+LENGTHS = (Name.Length1, Name.Length2, Name.Length3)
 TAG_LETTERS = 6  # a subset's name begins with as many and a plus sign (ISO 32000-2, 9.9.2)
 
 
@@ -29,10 +30,12 @@ def press_fonts(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> P
             continue
         try:
             saved += _press(pdf, font, plan, limits)
-            decisions["subsetted"] += 1
         except FontLeftError as error:
             decisions[error.reason] += 1
-    return PassReport("press_fonts", decisions["subsetted"], saved, dict(sorted(decisions.items())))
+        else:
+            decisions["converted" if font.key is ProgramKey.TYPE1 else "subsetted"] += 1
+    changed = decisions["converted"] + decisions["subsetted"]
+    return PassReport("press_fonts", changed, saved, dict(sorted(decisions.items())))
 
 
 def _press(pdf: Pdf, font: FontFacts, plan: Plan, limits: Limits) -> int:
@@ -49,11 +52,9 @@ def _press(pdf: Pdf, font: FontFacts, plan: Plan, limits: Limits) -> int:
     if len(data) >= before:
         raise FontLeftError(FontKeepReason.NOT_SMALLER)
     for file in files:
-        file.write(data, filter=Name.FlateDecode)
-        for name, length in new.lengths.items():
-            file[Name(name)] = length
+        _store(file, data, new)
     for use in shown:
-        _describe(use, new)
+        _describe(use, new, lists_glyphs=plan.lists_glyphs)
     return before - len(data)
 
 
@@ -66,12 +67,27 @@ def _shown(font: Object, codes: frozenset[int]) -> Shown:
     return Shown(font, leaf, codes)
 
 
-def _describe(use: Shown, new: NewProgram) -> None:
+def _store(file: Stream, data: bytes, new: NewProgram) -> None:
+    """Give a font file its new data, and its dictionary what must be said of it (9.9.1)."""
+    file.write(data, filter=Name.FlateDecode)
+    for name in LENGTHS:
+        if name in file:
+            del file[name]
+    for key, length in new.lengths.items():
+        file[Name(key)] = length
+    if new.subtype:
+        file.Subtype = Name(new.subtype)
+
+
+def _describe(use: Shown, new: NewProgram, *, lists_glyphs: bool) -> None:
     """Let the dictionaries say what the program now is: a subset, by its name, and of which glyphs (9.8)."""
     descriptor = use.leaf.FontDescriptor
+    if Name.FontFile in descriptor and new.subtype:
+        descriptor.FontFile3 = descriptor.FontFile
+        del descriptor.FontFile
     if Name.CIDSet in descriptor:  # optional, deprecated, and no longer true
         del descriptor[Name.CIDSet]
-    if Name.CharSet in descriptor:
+    if new.names and (lists_glyphs or Name.CharSet in descriptor):
         descriptor.CharSet = String("".join(f"/{name}" for name in new.names))
     if new.glyphs < new.glyphs_before:
         tag = _tag(new.data)

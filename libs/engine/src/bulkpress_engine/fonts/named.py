@@ -1,0 +1,27 @@
+"""Which glyphs, in programs that name them, the codes of simple fonts lead to (ISO 32000-2, 9.6.5)."""
+
+from collections.abc import Iterable, Sequence
+
+from bulkpress_engine.fonts.encodings import characters, read_encoding
+from bulkpress_engine.fonts.subset import Shown
+
+
+def names_shown(shown: Iterable[Shown], glyphs: Sequence[str], own_encoding: Sequence[str]) -> set[str]:
+    """Those of `glyphs` that are shown: by name, by a name for the same character, by the program's own encoding."""
+    names: set[str] = set()
+    for use in shown:
+        encoding = read_encoding(use.font)
+        for code in use.codes:
+            names |= encoding.names(code) | {own_encoding[code]}
+    meant = {character for name in names for character in characters(name)}
+    return {name for name in glyphs if name in names or characters(name) & meant}
+
+
+def codes_of_own_encoding(shown: Iterable[Shown]) -> set[int]:
+    """The codes whose glyphs font dictionaries leave to the program."""
+    codes: set[int] = set()
+    for use in (use for use in shown if not use.is_composite):
+        encoding = read_encoding(use.font)
+        if encoding.base is None:
+            codes |= use.codes - encoding.differences.keys()
+    return codes
