@@ -54,6 +54,7 @@ class PressOptions:
     max_image_dpi: int | None = None  # pixels per inch, instead of the level's
     target_bytes: int | None = None
     position: float | None = None
+    linearize: bool = False  # for the web: the first page comes first (ISO 32000-2, annex F), for 1 to 3 % more bytes
 
     def __post_init__(self) -> None:
         if self.image_quality is not None and not 1 <= self.image_quality <= 100:

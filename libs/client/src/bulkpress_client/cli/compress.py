@@ -65,6 +65,7 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
     type=click.Choice([one.value for one in Step]),
     help="Leave this step out; may be repeated.",
 )
+@click.option("--linearize", is_flag=True, help="For the web: the first page is shown while the rest still loads.")
 @click.option(
     "--time-limit", metavar="S", type=click.FloatRange(min=1), default=DEFAULT_LIMITS.seconds, show_default=True
 )
@@ -89,6 +90,7 @@ def command(
     password: str,
     on_signed: str,
     without: tuple[str, ...],
+    linearize: bool,
     time_limit: float,
     memory_limit: int,
 ) -> None:
@@ -106,6 +108,7 @@ def command(
         Without(map(Step, without)),
         max_image_dpi,
         target_size,
+        linearize=linearize,
     )
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
     try:
