@@ -161,7 +161,7 @@ def test_a_document_of_text_gives_up_nothing(source: Path, target: Path) -> None
 
 def test_what_the_caller_does_not_want_is_never_tried(source: Path, target: Path) -> None:
     source.write_bytes(images.photo_flate())
-    asked = PressOptions(without=Without({PIXELS}))
+    asked = PressOptions(without=Without({PIXELS, CONTENT}))
     verdicts = iter([Verdict(("rendering: page 1",)), Verdict()])
     report = press_proven(source, target, asked, DEFAULT_LIMITS, lambda *_, **__: next(verdicts))
     assert report.fallbacks == ("as asked: rendering: page 1",)

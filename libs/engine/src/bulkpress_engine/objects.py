@@ -7,6 +7,8 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 Container = Array | Dictionary | Stream
 CONTAINERS = (Array, Dictionary, Stream)
+DEEPEST_PAGE_TREE = 50  # one deeper is made to hurt
+
 ObjGen = tuple[int, int]  # object and generation number: what an indirect object is known by
 
 
@@ -46,6 +48,18 @@ def streams_of(pdf: Pdf, keys: Iterable[ObjGen]) -> Iterator[Stream]:
 def entries(holder: Object) -> list[tuple[str | int, Object]]:
     """The keys, or indexes, and values of a container."""
     return list(enumerate(holder)) if isinstance(holder, Array) else list(holder.items())
+
+
+def inherited(node: Object, key: Name) -> Object | None:
+    """An attribute of a page that its ancestors in the page tree may have instead (ISO 32000-2, 7.7.3.4)."""
+    for _ in range(DEEPEST_PAGE_TREE):
+        if key in node:
+            return node[key]
+        parent = node.get(Name.Parent)
+        if not isinstance(parent, Dictionary):
+            break
+        node = parent
+    return None
 
 
 def spelt(value: object) -> str:

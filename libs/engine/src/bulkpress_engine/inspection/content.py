@@ -70,7 +70,7 @@ def operations(content: bytes) -> Iterator[Operation]:
         elif kind == "unasked":
             operands, strings = [], []
         elif kind == "name":
-            operands.append(_name(match["name"]))
+            operands.append(name_of(match["name"]))
         elif kind == "shown":
             yield Operation(b"TJ", [], _shown_strings(match["shown"]))
             operands, strings = [], []
@@ -89,7 +89,7 @@ def operations(content: bytes) -> Iterator[Operation]:
             del operands[:-MAX_OPERANDS]
 
 
-def _name(written: bytes) -> str:
+def name_of(written: bytes) -> str:
     """A name with its #xx undone (ISO 32000-2, 7.3.5), as pikepdf gives the keys of dictionaries."""
     plain = ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), written) if b"#" in written else written
     return plain.decode("utf-8", "surrogateescape")

@@ -6,6 +6,7 @@ from pikepdf import Pdf
 
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.options import Limits, Step
+from bulkpress_engine.passes.content import rewrite_content
 from bulkpress_engine.passes.fonts import press_fonts
 from bulkpress_engine.passes.images import press_images
 from bulkpress_engine.passes.layers import take_scans_apart
@@ -22,6 +23,7 @@ PASSES: tuple[Pass, ...] = (
     take_scans_apart,  # before the images: what is taken apart is not pressed again
     press_images,
     press_fonts,
+    rewrite_content,
     recompress_streams,
     merge_duplicates,  # last: what was equal has been made equal in the same way
 )
@@ -31,6 +33,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     "take_scans_apart": (Step.LAYERS,),
     "press_images": (Step.PIXELS, Step.IMAGES),
     "press_fonts": (Step.FONTS,),
+    "rewrite_content": (Step.CONTENT,),
     "recompress_streams": (),
     "merge_duplicates": (Step.STRUCTURE,),
 }

@@ -30,7 +30,7 @@ def shortened(spelt: bytes, numbers: Mapping[ObjGen, int]) -> bytes:
             number = numbers.get((int(token["number"]), int(token["generation"])))
             return b"%d 0 R" % number if number else b"null"
         if token["hex"] is not None:
-            return min(literal(bytes.fromhex(token["hex"].decode())), token[0], key=len)
+            return literal(bytes.fromhex(token["hex"].decode()))  # never longer
         return token["literal"] or b""
 
     return TOKEN.sub(shorter, spelt)
