@@ -74,6 +74,17 @@ def test_of_many_like_images_a_few_are_tried(tmp_path: Path) -> None:
     assert abs(audit.estimates[Level.MEDIUM] - report.bytes_out) <= 0.1 * report.bytes_in
 
 
+def test_private_data_that_goes_says_nothing_of_metadata_that_stays(tmp_path: Path) -> None:
+    with Pdf.open(BytesIO(features.private_data())) as pdf:
+        noise = "".join(f"{number * 7919 % 100_003:x}" for number in range(4_000))
+        pdf.Root.Metadata = pdf.make_stream(f"<x>{noise}</x>".encode(), Type=Name.Metadata, Subtype=Name.XML)
+        file = BytesIO()
+        pdf.save(file)
+    expected = audited(file.getvalue(), tmp_path).estimates[Level.LOW]
+    report = press(tmp_path / "source.pdf", tmp_path / "target.pdf", PressOptions(Level.LOW))
+    assert abs(expected - report.bytes_out) <= 0.1 * report.bytes_in
+
+
 def test_what_a_press_would_keep_is_estimated_at_its_own_size(tmp_path: Path) -> None:
     document = signing.signed()
     audit = audited(document, tmp_path)

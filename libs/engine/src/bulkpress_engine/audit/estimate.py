@@ -33,32 +33,28 @@ def estimates(source: Path, draft: Path, sample: Sample, options: PressOptions, 
         before = _sizes(pdf)
         after = _passed(pdf, sample, sample.keys, low, limits)
         save(pdf, draft, plan)
-    structure = _structure_of(draft, options.password, limits)
-    kept = _by_kind(size for key, size in before.items() if key in after or key in sample.keys)
-    shares = remaining_shares(before, after, sample)
-    rest = structure + sum(size * shares.get(kind, 1.0) for kind, size in kept.items() if kind not in IMAGE_KINDS)
-    images = {Level.LOW: shares}
+    expected = {Level.LOW: expected_sizes(before, after, sample)}
     for level in (Level.MEDIUM, Level.HIGH):
         lossy = replace(options, level=level, without=options.without | NOT_FOR_IMAGES)
-        images[level] = _image_shares(source, before, sample, lossy, limits)
+        expected[level] = expected_sizes(before, _images_passed(source, before, sample, lossy, limits), sample)
+    # What writing the file compresses, XMP for one, no pass has seen.
+    written = _composition_of(draft, options.password, limits)
+    rest = written.get(Kind.STRUCTURE, 0) + sum(
+        min(size, written.get(kind, 0)) for kind, size in expected[Level.LOW].items() if kind not in IMAGE_KINDS
+    )
     return {
-        level.value: round(
-            rest + sum(size * share.get(kind, 1.0) for kind, size in kept.items() if kind in IMAGE_KINDS)
-        )
-        for level, share in images.items()
+        level.value: rest + sum(size for kind, size in sizes.items() if kind in IMAGE_KINDS)
+        for level, sizes in expected.items()
     }
 
 
-def _image_shares(
-    source: Path, before: Sizes, sample: Sample, options: PressOptions, limits: Limits
-) -> dict[Kind, float]:
-    """How much of the images remains, by what these options make of those in the sample."""
+def _images_passed(source: Path, before: Sizes, sample: Sample, options: PressOptions, limits: Limits) -> Sizes:
+    """The streams after the passes, which were told of the images in the sample only."""
     images = sample.facts.images.keys() & sample.keys & before.keys()
     if not images:
         return {}
     with opened(source, options.password, limits) as pdf:
-        after = _passed(pdf, sample, images, options, limits)
-    return remaining_shares({key: before[key] for key in images}, after, sample)
+        return _passed(pdf, sample, images, options, limits)
 
 
 def _passed(pdf: Pdf, sample: Sample, keys: Iterable[ObjGen], options: PressOptions, limits: Limits) -> Sizes:
@@ -73,40 +69,38 @@ def _passed(pdf: Pdf, sample: Sample, keys: Iterable[ObjGen], options: PressOpti
     return _sizes(pdf)
 
 
-def _structure_of(saved: Path, password: str, limits: Limits) -> int:
-    """The bytes of a file that are in no stream."""
+def _composition_of(saved: Path, password: str, limits: Limits) -> dict[Kind, int]:
     with opened(saved, password, limits) as pdf:
-        return composition(pdf, saved.stat().st_size).get(Kind.STRUCTURE, 0)
+        return composition(pdf, saved.stat().st_size)
 
 
 def _sizes(pdf: Pdf) -> Sizes:
     return {key: one for key, one in stream_sizes(pdf).items() if one[0] is not Kind.UNUSED}
 
 
-def _by_kind(sizes: Iterable[tuple[Kind, int]]) -> Counter[Kind]:
-    total: Counter[Kind] = Counter()
-    for kind, size in sizes:
-        total[kind] += size
-    return total
+def expected_sizes(before: Sizes, after: Sizes, sample: Sample) -> dict[Kind, int]:
+    """The bytes of all streams by the kind they had, if the others shrank as those in the sample did.
 
-
-def remaining_shares(before: Sizes, after: Sizes, sample: Sample) -> dict[Kind, float]:
-    """What share of the bytes of each kind remains, 0..1, by what became of the sampled streams of that kind.
-
-    Streams that a pass has put in place of others count where those were, images of all codings alike.
+    Streams that a pass has put in place of others count for the kind of those, images of all codings alike. What is
+    gone without being replaced, as private data is, says nothing of its kind.
     """
-    whole: Counter[Kind] = Counter()
-    left: Counter[Kind] = Counter()
-    tried = 0
+    new = Counter[Kind]()
+    for key, (kind, size) in after.items():
+        if key not in before and key not in sample.facts.streams:
+            new[Kind.SAMPLES if kind in IMAGE_KINDS else kind] += size
+    whole, tried, left, seen_of_images = Counter[Kind](), Counter[Kind](), Counter[Kind](), 0
     for key, (kind, size) in before.items():
+        if key not in after and not (key in sample.keys and new[Kind.SAMPLES if kind in IMAGE_KINDS else kind]):
+            continue
+        whole[kind] += size
         if key in sample.keys:
             seen = sample.tried_bytes(key, size)
-            whole[kind] += size
+            tried[kind] += size
             left[kind] += round(size * min(1.0, after[key][1] / max(1, seen))) if key in after else 0
-            tried += seen if kind in IMAGE_KINDS else 0
-    new = _by_kind(one for key, one in after.items() if key not in before and key not in sample.facts.streams)
-    new_in_images = sum(new[kind] for kind in IMAGE_KINDS) / max(1, tried)
-    return {
-        kind: min(1.0, left[kind] / max(1, size) + (new_in_images if kind in IMAGE_KINDS else new[kind] / max(1, size)))
-        for kind, size in whole.items()
-    }
+            seen_of_images += seen if kind in IMAGE_KINDS else 0
+    expected = {}
+    for kind, size in whole.items():
+        added = new[Kind.SAMPLES] / max(1, seen_of_images) if kind in IMAGE_KINDS else new[kind] / max(1, tried[kind])
+        share = left[kind] / tried[kind] + added if tried[kind] else 1.0
+        expected[kind] = round(size * min(1.0, share))
+    return expected
