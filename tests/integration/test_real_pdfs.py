@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from pikepdf import PasswordError, Pdf
 
 from bulkpress_engine import Level, Limits, PressOptions, Report
 from bulkpress_engine.errors import LimitError, RefusedPdfError
+from bulkpress_engine.report import Result
 from bulkpress_engine.sandbox import Sandbox
+from tests.support.pdfa_rules import violations
 
 CORPUS = Path(os.environ.get("BULKPRESS_CORPUS", ""))
 FILES = sorted(CORPUS.rglob("*.pdf")) if CORPUS.name else []
@@ -36,6 +39,15 @@ def pages_of(path: Path) -> int | None:
         document.close()
 
 
+def trailer_of(path: Path) -> set[str]:
+    """The keys of a document's trailer; none where it does not open."""
+    try:
+        with Pdf.open(path) as pdf:
+            return set(pdf.trailer.keys())
+    except PasswordError:
+        return {"/Encrypt"}
+
+
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("source", FILES or [NO_CORPUS], ids=str)
 def test_a_real_pdf_is_pressed_kept_or_refused_and_never_harmed(
@@ -52,3 +64,5 @@ def test_a_real_pdf_is_pressed_kept_or_refused_and_never_harmed(
     else:
         assert target.stat().st_size == outcome.bytes_out <= source.stat().st_size
         assert pages_of(target) == pages_of(source) or pages_of(source) is None  # what was damaged may open now
+        if outcome.result is Result.PRESSED and "/Encrypt" not in trailer_of(source):
+            assert violations(target) <= violations(source)  # of PDF/A, by those that claim it

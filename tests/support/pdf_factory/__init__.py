@@ -1,6 +1,7 @@
 """Makers of real PDFs, small and named for what they make: `pdf_factory.images.photo_jpeg()` gives bytes.
 
 pictures    pixels: photographs and scans                     images      photographs and scans as PDFs
+interactive scripts, XFA, multimedia, ...             archival    PDF/A and PDF/X
 pages       plain text, many pages, page boxes                colours     every kind of colour space
 masks       every kind of mask                                placements  forms, patterns, appearances, duplicates
 features    forms, links, outlines, tags, attachments, ...    protection  encrypted
@@ -12,13 +13,27 @@ The same call gives the same bytes, except in `protection` and `signing`.
 
 from collections.abc import Callable, Mapping
 
-from tests.support.pdf_factory import colours, features, images, masks, pages, pictures, placements, protection, scans
+from tests.support.pdf_factory import (
+    archival,
+    colours,
+    features,
+    images,
+    interactive,
+    masks,
+    pages,
+    pictures,
+    placements,
+    protection,
+    scans,
+)
 
 __all__ = [
     "EVERY_MAKER",
+    "archival",
     "colours",
     "features",
     "images",
+    "interactive",
     "masks",
     "pages",
     "pictures",
@@ -74,6 +89,16 @@ EVERY_MAKER: Mapping[str, Callable[[], bytes]] = {
         features.private_data,
         features.unreferenced_objects,
         features.pdfa_claim,
+        interactive.xfa,
+        interactive.scripts,
+        interactive.portfolio,
+        interactive.associated_files,
+        interactive.rich_media,
+        interactive.articles,
+        interactive.slides,
+        interactive.captured_web_page,
+        interactive.layered_image,
+        interactive.dated,
         scans.scan,
         scans.gray_scan,
         scans.searchable_scan,

@@ -9,7 +9,8 @@ from pikepdf import Name, ObjectStreamMode, Pdf, Stream
 from pikepdf.exceptions import PageCopyWarning
 from PIL import Image
 
-from bulkpress_engine.options import Level, PressOptions
+from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions
+from bulkpress_engine.press import press_proven
 from bulkpress_engine.verification import Verdict, verify
 
 Change = Callable[[Pdf], None]
@@ -28,6 +29,20 @@ def verdict_on(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PageCopyWarning)  # widgets without their form are the harm done
             pdf.save(pressed, object_stream_mode=ObjectStreamMode.generate, encryption=encryption)
+    return verify(source, pressed, options=options)
+
+
+def verdict_on_attack(folder: Path, document: bytes, attack: Change, options: PressOptions) -> Verdict:
+    """What verification says of `document` after a press that was proven harmless and then harmed by `attack`."""
+    source, pressed = folder / "source.pdf", folder / "pressed.pdf"
+    source.write_bytes(document)
+    press_proven(source, pressed, options, DEFAULT_LIMITS, lambda *_, **__: Verdict())
+    assert verify(source, pressed, options=options).findings == ()
+    with Pdf.open(pressed, allow_overwriting_input=True) as pdf:
+        attack(pdf)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PageCopyWarning)
+            pdf.save(pressed, object_stream_mode=ObjectStreamMode.generate)
     return verify(source, pressed, options=options)
 
 

@@ -18,7 +18,7 @@ from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
 from bulkpress_engine.verification.aspects import Aspect
 from bulkpress_engine.verification.drawing import Drawing, UndrawableError
-from bulkpress_engine.verification.floors import floors_for
+from bulkpress_engine.verification.floors import LOSSLESS, floors_for
 from bulkpress_engine.verification.rendering import compare_rendering
 from bulkpress_engine.verification.sampling import Sample, pages_worth_drawing
 from bulkpress_engine.verification.structure import compare_structure
@@ -77,8 +77,10 @@ def _verdict_on_looks(source: Path, pressed: Path, sample: Sample, options: Pres
             return Verdict((f"{Aspect.RENDERING}: {error}",))
         with closing(theirs):
             unproven = list(sample.undrawn)
+            lossy = floors_for(options)
+            floors = {page: lossy if page in sample.repainted else LOSSLESS for page in sample.pages}
             findings = (
                 *compare_text(ours, theirs, sample.readable),
-                *compare_rendering(ours, theirs, sample.pages, floors_for(options), unproven),
+                *compare_rendering(ours, theirs, floors, unproven),
             )
     return Verdict(findings, tuple(unproven))

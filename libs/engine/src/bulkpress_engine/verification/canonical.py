@@ -9,9 +9,11 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 from bulkpress_engine.filters import UndecodableStreamError, content_bytes
 from bulkpress_engine.objects import spelt
 
-# How a stream is stored, ties back to a holder, looks that rendering compares, and what editors keep for themselves.
+# How a stream is stored; ties back to a holder, or from a tag or a signature to what is not its own; looks that
+# rendering compares; what editors keep for themselves.
 UNCOMPARED = frozenset({
-    "/Length", "/Filter", "/DecodeParms", "/Parent", "/P", "/Prev", "/AP", "/MK", "/PieceInfo", "/LastModified",
+    "/Length", "/DL", "/Filter", "/DecodeParms", "/Parent", "/P", "/Prev", "/Obj", "/Reference", "/AP", "/MK",
+    "/Poster", "/PieceInfo", "/LastModified",
 })  # fmt: skip
 BUDGET, PAGE_BUDGET = 400_000, 20  # objects to spell for one aspect, and more for each page: two seconds of work
 MOST = 3  # such budgets for all aspects together: only what is made to hurt needs a second one
@@ -30,7 +32,7 @@ class Spelling:
     def __init__(self, pdf: Pdf, *, nesting: int, stream_bytes: int) -> None:
         self._numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
         self._nesting = nesting
-        self._stream_bytes = stream_bytes
+        self.stream_bytes = stream_bytes
         self._known: dict[Place, str] = {}
         self._budget = BUDGET + PAGE_BUDGET * len(self._numbers)
         self._in_reserve = MOST * self._budget
@@ -90,7 +92,7 @@ class Spelling:
                 spelt_out += [key, part]
                 outermost = min(outermost, reach)
         if isinstance(value, Stream):
-            spelt_out.append(digest_of_stream(value, self._stream_bytes))
+            spelt_out.append(digest_of_stream(value, self.stream_bytes))
         return " ".join(spelt_out), outermost
 
 

@@ -1,6 +1,6 @@
 """Whether pages look the same, within what the level may change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -9,15 +9,19 @@ from bulkpress_engine.verification.drawing import Drawing, UndrawableError
 from bulkpress_engine.verification.floors import Floors
 from bulkpress_engine.verification.measures import Differences, differences
 
+AT_MOST, AT_LEAST = "at most", "at least"
+LOOKS = {"speck": AT_MOST, "spot": AT_MOST, "patch": AT_MOST, "likeness": AT_LEAST, "ink": AT_LEAST}
+COLOURS = {"tint": AT_MOST, "page": AT_MOST, "hue": AT_LEAST}
+
 
 def compare_rendering(
-    ours: Drawing, theirs: Drawing, pages: Iterable[int], floors: Floors, unproven: list[str]
+    ours: Drawing, theirs: Drawing, pages: Mapping[int, Floors], unproven: list[str]
 ) -> Iterator[str]:
-    """A finding for each of `pages` that differs by more than `floors`.
+    """A finding for each of `pages` that differs by more than its floors.
 
     A page that cannot be drawn from the source is added to `unproven`.
     """
-    for number in pages:
+    for number, floors in pages.items():
         try:
             before = ours.pixels(number)
         except UndrawableError as error:
@@ -36,19 +40,17 @@ def compare_rendering(
 
 def _beyond(number: int, found: Differences, floors: Floors) -> Iterator[str]:
     """What of a page's differences is beyond the floors, in one line each for looks and for colour."""
-    looks = [
-        f"{name} {value:.2f} ({bound} {floor:.2f})"
-        for name, value, floor, bound, is_beyond in (
-            ("spot", found.spot, floors.spot, "at most", found.spot > floors.spot),
-            ("patch", found.patch, floors.patch, "at most", found.patch > floors.patch),
-            ("likeness", found.likeness, floors.likeness, "at least", found.likeness < floors.likeness),
-        )
-        if is_beyond
-    ]
-    if looks:
-        yield f"{Aspect.RENDERING}: page {number + 1} looks different: {', '.join(looks)}"
-    if found.tint > floors.tint or found.page > floors.page:
-        yield (
-            f"{Aspect.COLOUR}: page {number + 1} is shifted: tint {found.tint:.2f} (at most {floors.tint:.2f}), "
-            f"page {found.page:.2f} (at most {floors.page:.2f})"
-        )
+    if looks := _named(found, floors, LOOKS):
+        yield f"{Aspect.RENDERING}: page {number + 1} looks different: {looks}"
+    if colours := _named(found, floors, COLOURS):
+        yield f"{Aspect.COLOUR}: page {number + 1} is shifted: {colours}"
+
+
+def _named(found: Differences, floors: Floors, bounds: Mapping[str, str]) -> str:
+    """The measures that are beyond their floors, with both values."""
+    beyond = []
+    for name, bound in bounds.items():
+        value, floor = getattr(found, name), getattr(floors, name)
+        if value > floor if bound == AT_MOST else value < floor:
+            beyond.append(f"{name} {value:.2f} ({bound} {floor:.2f})")
+    return ", ".join(beyond)

@@ -1,13 +1,13 @@
-"""Which pages to read and to draw: every changed image once if the budget allows, then evenly over the document."""
+"""Which pages to read and draw: every changed image and font once if the budget allows, then evenly over the rest."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pikepdf import Array, Object, Page, Pdf, Stream
+from pikepdf import Array, Name, Object, Page, Pdf, Stream
 
 from bulkpress_engine.filters import UndecodableStreamError, content_bytes, filters_of
-from bulkpress_engine.inspection.resources import ReachableImages
+from bulkpress_engine.inspection.resources import ReachableImages, entries
 from bulkpress_engine.objects import ObjGen, spelt
 from bulkpress_engine.options import Limits
 from bulkpress_engine.verification.aspects import Aspect
@@ -23,6 +23,7 @@ class Sample:
     """Page numbers from 0, and what was left out because drawing it could cost more than a press may."""
 
     pages: tuple[int, ...]  # to draw
+    repainted: frozenset[int]  # of those, the ones with images that are stored otherwise than before
     readable: tuple[int, ...]  # to take the text of
     undrawn: tuple[str, ...]
 
@@ -30,8 +31,9 @@ class Sample:
 def pages_worth_drawing(source: Pdf, pressed: Pdf, limits: Limits) -> Sample:
     """Choose pages; the same documents give the same choice."""
     total = len(source.pages)
-    ours = _Images(source)
-    wanted = list(dict.fromkeys([*_pages_of_changed_images(ours, _Images(pressed)), *evenly(total, PAGES_DRAWN)]))
+    ours = _Parts(source)
+    first_with, repainted = _changes(ours, _Parts(pressed))
+    wanted = list(dict.fromkeys([*first_with, *evenly(total, PAGES_DRAWN)]))
     del wanted[PAGES_DRAWN:]
     candidates = sorted({*wanted, *evenly(total, PAGES_READ)})
     pages = source.pages
@@ -42,6 +44,7 @@ def pages_worth_drawing(source: Pdf, pressed: Pdf, limits: Limits) -> Sample:
     }
     return Sample(
         pages=tuple(sorted(set(wanted) - too_costly)),
+        repainted=frozenset(repainted),
         readable=tuple(sorted(set(candidates) - too_costly)),
         undrawn=tuple(f"{Aspect.RENDERING}: page {number + 1} is too large to draw" for number in sorted(too_costly)),
     )
@@ -54,8 +57,8 @@ def evenly(total: int, most: int) -> list[int]:
     return sorted({round(number * (total - 1) / (most - 1)) for number in range(most)})
 
 
-class _Images:
-    """The images that a document's pages may draw, each with how it is stored."""
+class _Parts:
+    """The images and font files that a document's pages draw with, each with how it is stored."""
 
     def __init__(self, pdf: Pdf) -> None:
         self.pages = pdf.pages
@@ -63,31 +66,57 @@ class _Images:
         self._reachable = ReachableImages()
         self._signatures: dict[ObjGen, str] = {}
 
-    def of(self, page: Page) -> Iterator[tuple[ObjGen, str]]:
+    def images_of(self, page: Page) -> dict[ObjGen, str]:
         """The images of one page, each with what would change if it were stored otherwise."""
-        for resources in _resources(page):
-            for place in self._reachable.of(resources):
-                if place not in self._signatures:
-                    image = self._pdf.get_object(place)
-                    stored = [image.get(key) for key in ("/Width", "/Height", "/Length", "/Filter")]
-                    self._signatures[place] = " ".join(map(spelt, stored))
-                yield place, self._signatures[place]
+        places = {place for resources in _resources(page) for place in self._reachable.of(resources)}
+        return {place: self._signature(place) for place in sorted(places)}
+
+    def fonts_of(self, page: Page) -> dict[ObjGen, str]:
+        """The same for the files of the fonts that the page and its annotations name."""
+        fonts = [font for resources in _resources(page) for font in entries(resources, Name.Font).values()]
+        places = {file.objgen for font in fonts for file in _files_of(font)}
+        return {place: self._signature(place) for place in sorted(places)}
 
     def largest_pixels(self, page: Page) -> int:
         """Pixels of the page's largest image, as its dictionary says."""
-        images = (self._pdf.get_object(place) for place, _ in self.of(page))
+        images = (self._pdf.get_object(place) for place in self.images_of(page))
         return max((_number(image.get("/Width")) * _number(image.get("/Height")) for image in images), default=0)
 
+    def _signature(self, place: ObjGen) -> str:
+        if place not in self._signatures:
+            stream = self._pdf.get_object(place)
+            stored = [stream.get(key) for key in ("/Width", "/Height", "/Length", "/Filter")]
+            self._signatures[place] = " ".join(map(spelt, stored))
+        return self._signatures[place]
 
-def _pages_of_changed_images(ours: _Images, theirs: _Images) -> Iterator[int]:
-    """The first page of every image that is stored otherwise than before."""
+
+def _files_of(font: Object) -> Iterator[Stream]:
+    """The embedded file of a font, or of the one that a composite font descends to (ISO 32000-2, 9.7.6)."""
+    descendants = items(entry(font, "/DescendantFonts"))
+    for key in ("/FontFile", "/FontFile2", "/FontFile3"):
+        file = entry(descendants[0] if descendants else font, "/FontDescriptor", key)
+        if isinstance(file, Stream):
+            yield file
+
+
+def _changes(ours: _Parts, theirs: _Parts) -> tuple[list[int], set[int]]:
+    """The first page of every image and font file that is stored otherwise, and all pages with such an image."""
     covered: set[ObjGen] = set()
+    first_with, repainted = [], set()
     for number, (before, after) in enumerate(zip(ours.pages, theirs.pages, strict=True)):
-        now = {signature for _, signature in theirs.of(after)}
-        changed = {place for place, signature in ours.of(before) if signature not in now}
+        images = _stored_otherwise(ours.images_of(before), theirs.images_of(after))
+        changed = images | _stored_otherwise(ours.fonts_of(before), theirs.fonts_of(after))
+        if images:
+            repainted.add(number)
         if changed - covered:
             covered |= changed
-            yield number
+            first_with.append(number)
+    return first_with, repainted
+
+
+def _stored_otherwise(before: Mapping[ObjGen, str], after: Mapping[ObjGen, str]) -> set[ObjGen]:
+    now = set(after.values())
+    return {place for place, signature in before.items() if signature not in now}
 
 
 def _resources(page: Page) -> Iterator[Object]:

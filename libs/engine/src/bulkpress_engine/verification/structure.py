@@ -1,15 +1,18 @@
 """What readers, screen readers and forms depend on, taken from both documents and compared exactly."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pikepdf import Dictionary, Pdf, Stream
+from pikepdf import Array, Dictionary, Pdf, Stream
 
-from bulkpress_engine.objects import spelt
+from bulkpress_engine.filters import UndecodableStreamError, content_bytes
+from bulkpress_engine.objects import reachable_containers, spelt
 from bulkpress_engine.options import Limits
 from bulkpress_engine.verification.aspects import Aspect
-from bulkpress_engine.verification.canonical import Spelling, entry, is_dictionary, items
+from bulkpress_engine.verification.canonical import UNCOMPARED, Spelling, entry, is_dictionary, items
+from bulkpress_engine.verification.sampling import evenly
 from bulkpress_engine.verification.walks import MOST, form_fields, name_tree, outline_items, structure_elements
 
 XMP_BYTES = 4 << 20
@@ -18,6 +21,10 @@ XMP_CLAIMS = (
     "dc:title", "pdfaid:part", "pdfaid:conformance", "pdfuaid:part", "pdfxid:GTS_PDFXVersion", "pdfx:GTS_PDFXVersion",
 )  # fmt: skip
 
+MCID = re.compile(rb"/MCID[\x00\t\n\x0c\r ]+(\d+)")
+MARKED_PAGES = 200
+NAMES_OF_THEIR_OWN = frozenset({"/Dests", "/EmbeddedFiles", "/JavaScript"})  # compared with what they name
+
 
 def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str]:
     """Findings, one for each aspect that differs: `links: 3 became 2`."""
@@ -25,7 +32,7 @@ def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str
         yield f"{Aspect.PAGES}: {before} became {after}"
         return  # every page-wise comparison would only repeat it
     had, has = _spelling(source, limits), _spelling(pressed, limits)
-    for aspect, facts_of in FACTS.items():
+    for aspect, facts_of in FACTS:
         had.refill()
         has.refill()
         ours, theirs = list(facts_of(source, had)), list(facts_of(pressed, has))
@@ -43,7 +50,18 @@ def _spelling(pdf: Pdf, limits: Limits) -> Spelling:
 
 def _boxes(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
     """Sizes, rotation and what else belongs to a page and is seen or heard (ISO 32000-2, 7.7.3.3)."""
-    own = {"/BleedBox", "/TrimBox", "/ArtBox", "/UserUnit", "/Trans", "/Dur", "/Tabs", "/StructParents"}
+    own = {
+        "/BleedBox",
+        "/TrimBox",
+        "/ArtBox",
+        "/UserUnit",
+        "/Trans",
+        "/Dur",
+        "/Tabs",
+        "/StructParents",
+        "/Group",
+        "/VP",
+    }
     for page in pdf.pages:
         inherited = [_inherited(page.obj, key) for key in ("/MediaBox", "/CropBox", "/Rotate")]
         yield f"{spelling.of(inherited)} {spelling.of(page.obj, only=own)}"
@@ -60,17 +78,21 @@ def _inherited(node: Any, key: str) -> Any:
 
 
 def _annotations_that_are(wanted: Callable[[str], bool]) -> Callable[[Pdf, Spelling], Iterator[str]]:
-    keys = {"/Subtype", "/AS", "/Rect", "/F", "/Contents", "/NM", "/A", "/AA", "/Dest", "/QuadPoints", "/StructParent"}
-
     def facts(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
         left = MOST
         for number, page in enumerate(pdf.pages):
             for annotation in items(page.obj.get("/Annots")):
                 if wanted(spelt(entry(annotation, "/Subtype"))) and left > 0:
                     left -= 1
-                    yield f"{number} {spelling.of(annotation, only=keys)} {_looks(annotation)}"
+                    yield f"{number} {spelling.of(_said_by(annotation))} {_looks(annotation)}"
 
     return facts
+
+
+def _said_by(annotation: Any) -> dict[str, Any]:
+    """All that an annotation says; a signature refers to the whole document, and is compared for itself."""
+    said = dict(annotation.items()) if is_dictionary(annotation) else {}
+    return said | {"/V": None} if spelt(said.get("/FT")) == "/Sig" else said
 
 
 def _looks(annotation: Any) -> str:
@@ -99,7 +121,9 @@ def _destinations(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
 def _fields(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
     form = entry(pdf.Root, "/AcroForm")
     if is_dictionary(form):
-        yield spelling.of(form, only={"/NeedAppearances", "/SigFlags", "/XFA", "/Q", "/DA"})
+        yield spelling.of(form, only={"/NeedAppearances", "/SigFlags", "/XFA", "/Q", "/DA", "/CO"})
+        fonts = entry(form, "/DR", "/Font")  # what programs that fill the form write with
+        yield from (f"font {name}" for name in sorted(fonts.keys() if is_dictionary(fonts) else ()))
     for name, entries in form_fields(pdf):
         is_signature = spelt(entries.get("/FT")) == "/Sig"  # it refers to the whole document: see _signatures
         yield f"{name} {spelling.of(entries | {'/V': None} if is_signature else entries)}"
@@ -113,12 +137,9 @@ def _signatures(pdf: Pdf, _spelling: Spelling) -> Iterator[str]:
 
 
 def _tags(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
-    root = pdf.Root
     for key in ("/MarkInfo", "/Lang"):
-        if key in root:
-            yield spelling.of(root[key])
-    if "/StructTreeRoot" in root:
-        yield spelling.of(root.StructTreeRoot, only={"/RoleMap", "/ClassMap"})
+        if key in pdf.Root:
+            yield spelling.of(pdf.Root[key])
     kinds: Counter[str] = Counter()
     for element in structure_elements(pdf):
         if is_dictionary(element):
@@ -126,6 +147,30 @@ def _tags(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
         else:
             kinds["marked content"] += 1
     yield from (f"{kind} {count}" for kind, count in sorted(kinds.items()))
+
+
+def _tag_tree(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """The whole tree with its order, attributes and ties to content, and the tree that leads back (14.7.5.4)."""
+    root = entry(pdf.Root, "/StructTreeRoot")
+    if is_dictionary(root):
+        yield from (f"{key} {spelling.of(root[key])}" for key in sorted(root.keys() - UNCOMPARED))
+
+
+def _marked_content(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """The numbers by which tags find their content, page by page (ISO 32000-2, 14.6)."""
+    if "/StructTreeRoot" in pdf.Root:
+        for number in evenly(len(pdf.pages), MARKED_PAGES):
+            contents = pdf.pages[number].obj.get("/Contents")
+            streams = items(contents) if isinstance(contents, Array) else [contents]
+            content = b" ".join(_decoded(stream, spelling.stream_bytes) for stream in streams)
+            yield f"{number} {b' '.join(MCID.findall(content)).decode()}"
+
+
+def _decoded(stream: Any, most_bytes: int) -> bytes:
+    try:
+        return content_bytes(stream, most_bytes) if isinstance(stream, Stream) else b""
+    except UndecodableStreamError:
+        return b""
 
 
 def _attachments(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
@@ -136,6 +181,8 @@ def _attachments(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
         for annotation in items(page.obj.get("/Annots")):
             if spelt(entry(annotation, "/Subtype")) == "/FileAttachment":
                 yield _attached(entry(annotation, "/FS"), spelling)
+    for holder in (pdf.Root, *(page.obj for page in pdf.pages)):  # associated files (14.13)
+        yield from (_attached(file, spelling) for file in items(entry(holder, "/AF")))
 
 
 def _attached(file: Any, spelling: Spelling) -> str:
@@ -145,13 +192,13 @@ def _attached(file: Any, spelling: Spelling) -> str:
 
 
 def _metadata(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
-    for key in ("/Title", "/Author", "/Subject", "/Keywords"):
-        yield f"{key} {spelling.text(entry(pdf.trailer, '/Info', key))}"
+    said = entry(pdf.trailer, "/Info")
+    yield from (f"{key} {spelling.of(said[key])}" for key in sorted(said.keys() if is_dictionary(said) else ()))
     yield from (spelling.of(intent) for intent in items(entry(pdf.Root, "/OutputIntents")))
     xmp = entry(pdf.Root, "/Metadata")
     if isinstance(xmp, Stream) and len(xmp.read_raw_bytes()) < XMP_BYTES:
-        said = pdf.open_metadata()
-        yield from (f"{claim} {said[claim]}" for claim in XMP_CLAIMS if said.get(claim))
+        claims = pdf.open_metadata()
+        yield from (f"{claim} {claims[claim]}" for claim in XMP_CLAIMS if claims.get(claim))
 
 
 def _encryption(pdf: Pdf, _spelling: Spelling) -> Iterator[str]:
@@ -167,6 +214,22 @@ def _entries_of_root(*keys: str) -> Callable[[Pdf, Spelling], Iterator[str]]:
     return facts
 
 
+def _layers(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """The layers, and that which of them images and forms belong to (8.11.3.3): drawing shows but one combination."""
+    if "/OCProperties" in pdf.Root:
+        yield spelling.of(pdf.Root.OCProperties)
+        drawn = (value for value in reachable_containers(pdf) if isinstance(value, Stream) and "/OC" in value)
+        yield from sorted({f"{value.get('/Subtype')} {spelling.of(value['/OC'])}" for value in drawn})
+
+
+def _other_names(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
+    """Name trees that are compared nowhere else: templates, captured web pages, renditions and their like (7.7.4)."""
+    names = entry(pdf.Root, "/Names")
+    for tree in sorted((names.keys() if is_dictionary(names) else set()) - NAMES_OF_THEIR_OWN):
+        for name, _ in name_tree(names[tree]):
+            yield f"{tree} {spelling.text(name)}"
+
+
 def _actions(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
     yield spelling.of(pdf.Root, only={"/OpenAction", "/AA", "/URI"})
     for name, script in name_tree(entry(pdf.Root, "/Names", "/JavaScript")):
@@ -176,20 +239,24 @@ def _actions(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
             yield spelling.of(page.obj["/AA"])
 
 
-FACTS: dict[Aspect, Callable[[Pdf, Spelling], Iterator[str]]] = {
-    Aspect.BOXES: _boxes,
-    Aspect.LINKS: _annotations_that_are(lambda subtype: subtype == "/Link"),
-    Aspect.ANNOTATIONS: _annotations_that_are(lambda subtype: subtype != "/Link"),
-    Aspect.OUTLINES: _outlines,
-    Aspect.DESTINATIONS: _destinations,
-    Aspect.FIELDS: _fields,
-    Aspect.SIGNATURES: _signatures,
-    Aspect.TAGS: _tags,
-    Aspect.ATTACHMENTS: _attachments,
-    Aspect.LAYERS: _entries_of_root("/OCProperties"),
-    Aspect.LABELS: _entries_of_root("/PageLabels"),
-    Aspect.METADATA: _metadata,
-    Aspect.ENCRYPTION: _encryption,
-    Aspect.VIEWING: _entries_of_root("/ViewerPreferences", "/PageMode", "/PageLayout", "/Collection", "/Threads"),
-    Aspect.ACTIONS: _actions,
-}
+FACTS: tuple[tuple[Aspect, Callable[[Pdf, Spelling], Iterator[str]]], ...] = (
+    (Aspect.BOXES, _boxes),
+    (Aspect.LINKS, _annotations_that_are(lambda subtype: subtype == "/Link")),
+    (Aspect.ANNOTATIONS, _annotations_that_are(lambda subtype: subtype != "/Link")),
+    (Aspect.OUTLINES, _outlines),
+    (Aspect.DESTINATIONS, _destinations),
+    (Aspect.FIELDS, _fields),
+    (Aspect.SIGNATURES, _signatures),
+    (Aspect.TAGS, _tags),
+    (Aspect.TAGS, _tag_tree),
+    (Aspect.TAGS, _marked_content),
+    (Aspect.ATTACHMENTS, _attachments),
+    (Aspect.LAYERS, _layers),
+    (Aspect.LABELS, _entries_of_root("/PageLabels")),
+    (Aspect.METADATA, _metadata),
+    (Aspect.ENCRYPTION, _encryption),
+    (Aspect.VIEWING, _entries_of_root("/ViewerPreferences", "/PageMode", "/PageLayout", "/Collection", "/Threads")),
+    (Aspect.VIEWING, _entries_of_root("/Extensions", "/Requirements", "/NeedsRendering", "/SpiderInfo", "/DPartRoot")),
+    (Aspect.VIEWING, _other_names),
+    (Aspect.ACTIONS, _actions),
+)
