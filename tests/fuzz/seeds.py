@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pikepdf import Pdf, StreamDecodeLevel
 
-from tests.support.hostile_factory import CASES
+from tests.support import hostile_factory, hostile_parts
 from tests.support.pdf_factory import EVERY_MAKER
 
 MOST_BYTES = 100_000  # a larger seed is mutated in one place of too many
@@ -17,7 +17,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     for name, make in EVERY_MAKER.items():
         yield from _small_enough(name, make())
         yield from _small_enough(f"{name}-decoded", _decoded(make()))
-    for case in CASES:
+    for case in (*hostile_factory.CASES, *hostile_parts.CASES):
         yield from _small_enough(case.name, case.make())
 
 

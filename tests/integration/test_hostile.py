@@ -11,7 +11,8 @@ from bulkpress_engine.errors import EncryptedPdfError, EngineError
 from bulkpress_engine.options import Level, Limits, PressOptions
 from bulkpress_engine.report import Result
 from bulkpress_engine.sandbox import Sandbox
-from tests.support.hostile_factory import CASES, KEPT_OR_PRESSED, Case, sound
+from tests.support import hostile_factory, hostile_parts
+from tests.support.hostile_factory import KEPT_OR_PRESSED, Case, sound
 from tests.support.pdf_factory import protection
 
 pytestmark = pytest.mark.xdist_group("hostile")  # they share one warm sandbox
@@ -60,7 +61,7 @@ def opens(path: Path) -> bool:
         return len(document) > 0
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*hostile_factory.CASES, *hostile_parts.CASES], ids=lambda case: case.name)
 def test_a_hostile_file_ends_as_it_may_and_the_next_file_is_pressed(
     case: Case, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ XFA_DATA = (
 
 def xfa() -> bytes:
     """A form in XFA (Annex K), its packets in two streams."""
-    pdf = _with_pages(1)
+    pdf = _with_pages(2)
     packets = [String("template"), pdf.make_stream(XFA_TEMPLATE), String("datasets"), pdf.make_stream(XFA_DATA)]
     pdf.Root.AcroForm = Dictionary(Fields=Array(), XFA=Array(packets))
     pdf.Root.NeedsRendering = True

@@ -40,7 +40,7 @@ def pages_worth_drawing(source: Pdf, pressed: Pdf, limits: Limits) -> Sample:
     too_costly = {
         number
         for number in candidates
-        if ours.largest_pixels(pages[number]) > limits.image_pixels or _has_bomb(pages[number], limits)
+        if ours.largest_pixels(pages[number]) > limits.image_pixels or ours.has_bomb(pages[number], limits)
     }
     return Sample(
         pages=tuple(sorted(set(wanted) - too_costly)),
@@ -65,6 +65,7 @@ class _Parts:
         self._pdf = pdf
         self._reachable = ReachableImages()
         self._signatures: dict[ObjGen, str] = {}
+        self._bombs: dict[ObjGen, bool] = {}
 
     def images_of(self, page: Page) -> dict[ObjGen, str]:
         """The images of one page, each with what would change if it were stored otherwise."""
@@ -81,6 +82,18 @@ class _Parts:
         """Pixels of the page's largest image, as its dictionary says."""
         images = (self._pdf.get_object(place) for place in self.images_of(page))
         return max((_number(image.get("/Width")) * _number(image.get("/Height")) for image in images), default=0)
+
+    def has_bomb(self, page: Page, limits: Limits) -> bool:
+        """Whether the content or a font of the page decodes to more than a stream may: drawing would decode it."""
+        contents = page.obj.get("/Contents")
+        streams = items(contents) if isinstance(contents, Array) else [contents]
+        fonts = [self._pdf.get_object(place) for place in self.fonts_of(page)]
+        return any(self._is_bomb(stream, limits) for stream in (*streams, *fonts) if isinstance(stream, Stream))
+
+    def _is_bomb(self, stream: Stream, limits: Limits) -> bool:
+        if stream.objgen not in self._bombs:
+            self._bombs[stream.objgen] = _is_bomb(stream, limits)
+        return self._bombs[stream.objgen]
 
     def _signature(self, place: ObjGen) -> str:
         if place not in self._signatures:
@@ -137,15 +150,7 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _has_bomb(page: Page, limits: Limits) -> bool:
-    """Whether the content of the page decodes to more than a stream may."""
-    contents = page.obj.get("/Contents")
-    return any(_is_bomb(stream, limits) for stream in (items(contents) if isinstance(contents, Array) else [contents]))
-
-
-def _is_bomb(stream: Any, limits: Limits) -> bool:
-    if not isinstance(stream, Stream):
-        return False
+def _is_bomb(stream: Stream, limits: Limits) -> bool:
     if len(filters_of(stream)) < 2 and len(stream.read_raw_bytes()) * MOST_EXPANSION < limits.stream_bytes:
         return False
     try:
