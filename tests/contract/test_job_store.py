@@ -100,14 +100,14 @@ def test_a_job_is_sealed_once(jobs: JobStore) -> None:
 def test_opening_puts_every_file_into_the_lane_and_runs_the_job(jobs: JobStore) -> None:
     job_id = sealed_job(jobs, 2500)
     assert jobs.pending(LANE) == 0
-    assert jobs.open(job_id, LANE, now=NOW) == 2500
+    assert jobs.open(job_id, LANE, now=NOW) == {LANE: 2500}
     assert jobs.pending(LANE) == 2500
     assert jobs.get(job_id).state is JobState.RUNNING
 
 
-def test_a_job_opened_before_returns_0_and_adds_nothing(jobs: JobStore) -> None:
+def test_a_job_opened_before_adds_nothing(jobs: JobStore) -> None:
     job_id = opened_job(jobs, 3)
-    assert jobs.open(job_id, LANE, now=NOW) == 0
+    assert jobs.open(job_id, LANE, now=NOW) == {}
     assert jobs.pending(LANE) == 3
 
 
@@ -120,7 +120,7 @@ def test_a_job_that_still_receives_files_cannot_be_opened(jobs: JobStore) -> Non
 
 def test_a_job_without_files_is_finished_when_opened(jobs: JobStore) -> None:
     job_id = sealed_job(jobs, 0)
-    assert jobs.open(job_id, LANE, now=NOW) == 0
+    assert jobs.open(job_id, LANE, now=NOW) == {}
     assert (jobs.get(job_id).state, jobs.get(job_id).finished_at) == (JobState.FINISHED, NOW)
     assert jobs.claim(LANE, now=NOW, lease=LEASE) is None
 

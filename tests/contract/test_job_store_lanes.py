@@ -121,7 +121,7 @@ class TestSettle:
         pressed, kept, failed, _ = (claimed(jobs) for _ in range(4))
         jobs.settle(pressed, Outcome(FileState.DONE, "pressed", bytes_out=30), now=NOW)
         jobs.settle(kept, Outcome(FileState.KEPT, "signed", bytes_out=100), now=NOW)
-        job = jobs.settle(failed, Outcome(FileState.FAILED, "not_a_pdf", bytes_out=7), now=NOW)
+        job = jobs.settle(failed, Outcome(FileState.FAILED, "not_a_pdf", bytes_out=7), now=NOW).job
         assert job.totals == Totals(files=4, done=1, kept=1, failed=1, bytes_in=200, bytes_out=130)
         assert (job.state, job.finished_at) == (JobState.RUNNING, None)
         assert jobs.get(job_id) == job
@@ -130,8 +130,8 @@ class TestSettle:
     def test_the_last_file_finishes_the_job(self, jobs: JobStore) -> None:
         job_id = opened_job(jobs, 2)
         first, last = claimed(jobs), claimed(jobs)
-        assert jobs.settle(last, done(last), now=NOW).state is JobState.RUNNING
-        job = jobs.settle(first, done(first), now=LONG_AFTER)
+        assert jobs.settle(last, done(last), now=NOW).job.state is JobState.RUNNING
+        job = jobs.settle(first, done(first), now=LONG_AFTER).job
         assert (job.state, job.finished_at, job.progress) == (JobState.FINISHED, LONG_AFTER, 100.0)
         assert jobs.get(job_id) == job
 
@@ -146,7 +146,7 @@ class TestSettle:
     def test_a_lease_that_ran_out_unswept_still_counts(self, jobs: JobStore) -> None:
         opened_job(jobs)
         claim = claimed(jobs)
-        assert jobs.settle(claim, done(claim), now=LONG_AFTER).totals.done == 1
+        assert jobs.settle(claim, done(claim), now=LONG_AFTER).job.totals.done == 1
 
     def test_a_settled_file_is_not_swept(self, jobs: JobStore) -> None:
         opened_job(jobs)
@@ -240,7 +240,7 @@ class TestSweep:
         assert sibling.state is FileState.PENDING
         claim = claimed(jobs, now=now)
         assert claim.file.number == 1
-        job = jobs.settle(claim, done(claim), now=now)
+        job = jobs.settle(claim, done(claim), now=now).job
         assert job.totals == Totals(files=2, done=1, failed=1, bytes_in=100, bytes_out=40)
         assert job.state is JobState.FINISHED
 

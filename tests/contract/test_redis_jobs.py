@@ -87,9 +87,9 @@ class TestOutage:
             claim = claimed(jobs)
             server.stop()
             server.start()
-            assert jobs.settle(claim, done(claim), now=NOW).totals.done == 1
+            assert jobs.settle(claim, done(claim), now=NOW).job.totals.done == 1
             last = claimed(jobs)
-            assert jobs.settle(last, done(last), now=NOW).state is JobState.FINISHED
+            assert jobs.settle(last, done(last), now=NOW).job.state is JobState.FINISHED
             assert jobs.get(job_id).totals.bytes_out == 80
 
     def test_with_its_memory_full_no_work_begins_but_what_runs_can_end(self, server: ValkeyServer) -> None:
@@ -106,13 +106,13 @@ class TestOutage:
                 with pytest.raises(StateUnavailableError, match="Give it memory"):
                     begin()
             jobs.renew(lost, now=NOW, lease=LEASE)
-            assert jobs.settle(settled, done(settled), now=NOW).totals.done == 1
+            assert jobs.settle(settled, done(settled), now=NOW).job.totals.done == 1
             assert jobs.sweep(now=AFTER_LEASE, max_attempts=3).returned == {LANE: 1}
             assert (jobs.pending(LANE), jobs.running(LANE)) == (2, 0)
             jobs.delete(job_id)
             assert keys_naming(client, job_id) == []
             client.config_set("maxmemory", 0)
-            assert jobs.open(queued, LANE, now=NOW) == 1
+            assert jobs.open(queued, LANE, now=NOW) == {LANE: 1}
             assert claimed(jobs).job_id == queued
 
     def test_a_server_that_became_a_replica_is_told_apart_from_the_primary(self, server: ValkeyServer) -> None:
@@ -184,16 +184,16 @@ def test_a_change_whose_reply_was_lost_is_sent_again_and_counts_once(valkey: Val
         jobs.get(job.id)  # `add_files` reads the job first: here, so that the reply lost is the one to the change
         jobs.add_files(job.id, [])
         lossy()
-        jobs._run("add_files", job.id, "a call", 0, "a.pdf", 100, "k", 1.0, "b.pdf", 100, "k", 1.0)
+        jobs._run("add_files", job.id, "a call", 0, "a.pdf", 100, "k", 1.0, "", 0, "b.pdf", 100, "k", 1.0, "", 0)
         lossy()
         jobs.seal(job.id, CompressionSettings(), now=NOW)
         lossy()
-        assert jobs.open(job.id, LANE, now=NOW) == 2
+        assert jobs.open(job.id, LANE, now=NOW) == {LANE: 2}
         first, second = claimed(jobs), claimed(jobs)
         lossy()
         jobs.defer(first, until=AFTER_LEASE)
         lossy()
-        settled = jobs.settle(second, done(second), now=NOW)
+        settled = jobs.settle(second, done(second), now=NOW).job
         assert link.swallowed
         assert (settled.totals.files, settled.totals.done) == (2, 1)
         assert jobs.sweep(now=AFTER_LEASE, max_attempts=1).returned == {LANE: 1}
@@ -246,7 +246,7 @@ class TestRecords:
     ) -> None:
         job_id = opened_job(jobs, 30)
         claimed(jobs)
-        assert jobs._run("delete", job_id, 10) == [20]  # and here whoever deleted was killed
+        assert jobs._run("delete", job_id, 10, "", "", 1, 0) == [20]  # and here whoever deleted was killed
         with pytest.raises(JobNotFoundError):
             jobs.get(job_id)
         assert jobs.claim(LANE, now=NOW, lease=LEASE) is None

@@ -14,12 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.errors import LeaseLostError
+from bulkpress_core.domain.errors import JobCancelledError, LeaseLostError
 from bulkpress_core.domain.jobs import ENDED, Claim, FileState, JobId, JobState, Outcome, Totals
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import LANE, LEASE, NOW, opened_job
 
 MAX_ATTEMPTS = 2
+SETTLED = (FileState.DONE, FileState.FAILED, FileState.KEPT)  # what a worker can say of a file
 SECONDS = st.integers(min_value=1, max_value=100).map(lambda seconds: timedelta(seconds=seconds))
 File = tuple[JobId, int]
 
@@ -33,19 +34,32 @@ class Model:
     due: dict[File, datetime] = field(default_factory=dict)  # ends of leases and deferrals
     deaths: dict[File, int] = field(default_factory=dict)
     ended: dict[File, FileState] = field(default_factory=dict)
+    twins: dict[File, set[File]] = field(default_factory=dict)  # by the file whose end they wait for
+    cancelled: set[JobId] = field(default_factory=set)
     jobs: dict[JobId, int] = field(default_factory=dict)  # how many files each has
 
     def forget(self, job_id: JobId) -> None:
         """Drop all that is known of the job."""
         del self.jobs[job_id]
+        self.cancelled.discard(job_id)
+        self.forget_all_but_ends(job_id)
+        for file in [file for file in self.ended if file[0] == job_id]:
+            self.ended.pop(file)
+
+    def forget_all_but_ends(self, job_id: JobId) -> None:
+        """Drop all that may still become of the job's files."""
         self.waiting = {file for file in self.waiting if file[0] != job_id}
-        for known in (self.held, self.due, self.deaths, self.ended):
+        for known in (self.held, self.due, self.deaths, self.twins):
             for file in [file for file in known if file[0] == job_id]:
                 known.pop(file)
 
+    def files(self, job_id: JobId) -> set[File]:
+        """All files of the job."""
+        return {(job_id, number) for number in range(self.jobs[job_id])}
+
 
 class JobStoreMachine(RuleBasedStateMachine):
-    """Workers that claim, settle, defer and die, beside users who open and delete jobs, in any order."""
+    """Workers that claim, settle, defer, give back and die, beside users who open, cancel, retry and delete jobs."""
 
     def __init__(self, jobs: JobStore) -> None:
         super().__init__()
@@ -60,7 +74,16 @@ class JobStoreMachine(RuleBasedStateMachine):
         job_id = JobId(f"{next(self.numbers):032x}")  # not random: examples must be repeatable
         opened_job(self.jobs, files, tenant=tenant, cost=cost, job_id=job_id)
         self.model.jobs[job_id] = files
-        self.model.waiting |= {(job_id, number) for number in range(files)}
+        self.model.waiting |= self.model.files(job_id)
+
+    @rule(tenant=st.sampled_from("abc"), files=st.integers(1, 3))
+    def open_job_of_twins(self, tenant: str, files: int) -> None:
+        job_id = JobId(f"{next(self.numbers):032x}")
+        opened_job(self.jobs, files, tenant=tenant, job_id=job_id, digest="same")
+        self.model.jobs[job_id] = files
+        first = job_id, 0
+        self.model.waiting.add(first)
+        self.model.twins[first] = self.model.files(job_id) - {first}
 
     @rule(workers=st.integers(1, 4))
     def claim(self, workers: int) -> None:
@@ -74,13 +97,16 @@ class JobStoreMachine(RuleBasedStateMachine):
                 self.model.due[file] = self.now + LEASE
 
     @precondition(lambda self: self.model.held)
-    @rule(data=st.data(), state=st.sampled_from(sorted(ENDED)), bytes_out=st.integers(0, 100), files=st.integers(1, 4))
+    @rule(data=st.data(), state=st.sampled_from(SETTLED), bytes_out=st.integers(0, 100), files=st.integers(1, 4))
     def settle(self, data: st.DataObject, state: FileState, bytes_out: int, files: int) -> None:
         for _ in range(min(files, len(self.model.held))):
             file, claim = self._any_held(data)
-            self.jobs.settle(claim, Outcome(state, "reason", bytes_out=bytes_out), now=self.now)
+            settled = self.jobs.settle(claim, Outcome(state, "reason", bytes_out=bytes_out), now=self.now)
             self.model.ended[file] = state
             self._release(file)
+            twins = self.model.twins.pop(file, set())
+            assert settled.released == len(twins)
+            self.model.waiting |= twins
 
     @precondition(lambda self: self.model.held)
     @rule(data=st.data(), delay=SECONDS)
@@ -89,6 +115,14 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.jobs.defer(claim, until=self.now + delay)
         self._release(file)
         self.model.due[file] = self.now + delay
+
+    @precondition(lambda self: self.model.held)
+    @rule(data=st.data())
+    def give_back(self, data: st.DataObject) -> None:
+        file, claim = self._any_held(data)
+        self.jobs.give_back(claim, lane=LANE)
+        self._release(file)
+        self.model.waiting.add(file)
 
     @precondition(lambda self: self.model.held)
     @rule(data=st.data())
@@ -104,6 +138,7 @@ class JobStoreMachine(RuleBasedStateMachine):
             for act in (
                 partial(self.jobs.settle, claim, Outcome(FileState.DONE, "late"), now=self.now),
                 partial(self.jobs.defer, claim, until=self.now),
+                partial(self.jobs.give_back, claim, lane=LANE),
                 partial(self.jobs.renew, claim, now=self.now, lease=LEASE),
             ):
                 with pytest.raises(LeaseLostError):
@@ -119,8 +154,9 @@ class JobStoreMachine(RuleBasedStateMachine):
                 self.model.deaths[file] = self.model.deaths.get(file, 0) + 1
             self._release(file)
             if self.model.deaths.get(file) == MAX_ATTEMPTS:
-                self.model.ended[file] = FileState.FAILED
-                quarantined += 1
+                for killer in (file, *self.model.twins.pop(file, set())):
+                    self.model.ended[killer] = FileState.FAILED
+                    quarantined += 1
             else:
                 self.model.waiting.add(file)
                 returned += 1
@@ -128,17 +164,46 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.jobs)
     @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        job_id = self._any_job(data)
+        unended = self.model.files(job_id) - self.model.ended.keys()
+        job = self.jobs.cancel(job_id, now=self.now)
+        assert job.state is JobState.FINISHED
+        self._forget_claims(job_id)
+        self.model.forget_all_but_ends(job_id)
+        self.model.ended |= dict.fromkeys(unended, FileState.CANCELLED)
+        if unended:
+            self.model.cancelled.add(job_id)
+
+    @precondition(lambda self: self.model.jobs)
+    @rule(data=st.data())
+    def retry(self, data: st.DataObject) -> None:
+        job_id = self._any_job(data)
+        if job_id in self.model.cancelled:
+            with pytest.raises(JobCancelledError):
+                self.jobs.retry(job_id)
+            return
+        failed = {file for file in self.model.files(job_id) if self.model.ended.get(file) is FileState.FAILED}
+        assert self.jobs.retry(job_id).get(LANE, 0) == len(failed)
+        for file in failed:
+            self.model.ended.pop(file)
+            self.model.deaths.pop(file, None)
+        self.model.waiting |= failed
+
+    @precondition(lambda self: self.model.jobs)
+    @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
-        job_id = data.draw(st.sampled_from(sorted(self.model.jobs)))
+        job_id = self._any_job(data)
         self.jobs.delete(job_id)
-        self.stale += [claim for claim in self.model.held.values() if claim.job_id == job_id]
+        self._forget_claims(job_id)
         self.model.forget(job_id)
 
     @invariant()
     def no_file_is_lost(self) -> None:
         assert self.jobs.pending(LANE) == len(self.model.waiting)
         assert self.jobs.running(LANE) == len(self.model.due)
-        known = len(self.model.waiting) + len(self.model.due) + len(self.model.ended)
+        twins = sum(map(len, self.model.twins.values()))
+        known = len(self.model.waiting) + twins + len(self.model.due) + len(self.model.ended)
         assert known == sum(self.model.jobs.values())
 
     @invariant()
@@ -158,6 +223,13 @@ class JobStoreMachine(RuleBasedStateMachine):
             return FileState.RUNNING
         return self.model.ended.get(file, FileState.PENDING)
 
+    def _any_job(self, data: st.DataObject) -> JobId:
+        return data.draw(st.sampled_from(sorted(self.model.jobs)))
+
+    def _forget_claims(self, job_id: JobId) -> None:
+        """None of the job's claims holds any more."""
+        self.stale += [claim for claim in self.model.held.values() if claim.job_id == job_id]
+
     def _any_held(self, data: st.DataObject) -> tuple[File, Claim]:
         file = data.draw(st.sampled_from(sorted(self.model.held)))
         return file, self.model.held[file]
@@ -175,7 +247,7 @@ def run(new_store: Callable[[], JobStore], *, examples: int) -> None:
 
     slow_is_fine = [HealthCheck.too_slow]
     bounds = settings(
-        max_examples=examples, stateful_step_count=40, deadline=None, database=None, suppress_health_check=slow_is_fine
+        max_examples=examples, stateful_step_count=50, deadline=None, database=None, suppress_health_check=slow_is_fine
     )
     run_state_machine_as_test(Machine, settings=bounds)
 

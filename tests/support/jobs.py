@@ -14,42 +14,64 @@ AFTER_LEASE = NOW + LEASE
 LANE = Lane.COMPRESSION
 
 
-def new_job(tenant: str = "ada", *, job_id: JobId | None = None, expires_in: timedelta = timedelta(days=1)) -> Job:
+def new_job(
+    tenant: str = "ada",
+    *,
+    job_id: JobId | None = None,
+    expires_in: timedelta = timedelta(days=1),
+    weight: float = 1.0,
+) -> Job:
     """A job that receives files."""
-    return Job(job_id or new_job_id(), TenantId(tenant), created_at=NOW, expires_at=NOW + expires_in)
+    return Job(job_id or new_job_id(), TenantId(tenant), created_at=NOW, expires_at=NOW + expires_in, weight=weight)
 
 
-def new_files(job: Job, count: int, *, first: int = 0, cost: float = 100.0) -> list[JobFile]:
-    """`count` files of 100 bytes each."""
+def new_files(
+    job: Job, count: int, *, first: int = 0, cost: float = 100.0, digest: str = "", heavy: bool = False
+) -> list[JobFile]:
+    """`count` files of 100 bytes each, of the same content if there is a `digest`."""
     return [
-        JobFile(number, f"{number}.pdf", 100, f"{job.source_prefix}source/{number}.pdf", cost)
+        JobFile(number, f"{number}.pdf", 100, f"{job.source_prefix}source/{number}.pdf", cost, digest, heavy)
         for number in range(first, first + count)
     ]
 
 
 def sealed_job(
-    jobs: JobStore, files: int = 1, *, tenant: str = "ada", cost: float = 100.0, job_id: JobId | None = None
+    jobs: JobStore,
+    files: int = 1,
+    *,
+    tenant: str = "ada",
+    cost: float = 100.0,
+    job_id: JobId | None = None,
+    weight: float = 1.0,
+    digest: str = "",
 ) -> JobId:
     """A job that was handed in with so many files."""
-    job = new_job(tenant, job_id=job_id)
+    job = new_job(tenant, job_id=job_id, weight=weight)
     jobs.create(job)
-    jobs.add_files(job.id, new_files(job, files, cost=cost))
+    jobs.add_files(job.id, new_files(job, files, cost=cost, digest=digest))
     jobs.seal(job.id, CompressionSettings(), now=NOW)
     return job.id
 
 
 def opened_job(
-    jobs: JobStore, files: int = 1, *, tenant: str = "ada", cost: float = 100.0, job_id: JobId | None = None
+    jobs: JobStore,
+    files: int = 1,
+    *,
+    tenant: str = "ada",
+    cost: float = 100.0,
+    job_id: JobId | None = None,
+    weight: float = 1.0,
+    digest: str = "",
 ) -> JobId:
     """A job whose files wait in the lane."""
-    job_id = sealed_job(jobs, files, tenant=tenant, cost=cost, job_id=job_id)
+    job_id = sealed_job(jobs, files, tenant=tenant, cost=cost, job_id=job_id, weight=weight, digest=digest)
     jobs.open(job_id, LANE, now=NOW)
     return job_id
 
 
-def claimed(jobs: JobStore, *, now: datetime = NOW) -> Claim:
+def claimed(jobs: JobStore, *, lane: Lane = LANE, now: datetime = NOW) -> Claim:
     """The next file of the lane, which must not be empty."""
-    claim = jobs.claim(LANE, now=now, lease=LEASE)
+    claim = jobs.claim(lane, now=now, lease=LEASE)
     assert claim is not None, "the lane is empty"
     return claim
 

@@ -5,7 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
-from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, JobState, Outcome, TenantId, Totals
+from bulkpress_core.domain.jobs import (
+    CANCELLED,
+    FileState,
+    Job,
+    JobFile,
+    JobId,
+    JobState,
+    Outcome,
+    Receipt,
+    TenantId,
+    Totals,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
@@ -34,7 +45,7 @@ def decoded(reply: Mapping[bytes, bytes]) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in reply.items()}
 
 
-def job_fields(job: Job) -> Iterator[str | int]:
+def job_fields(job: Job) -> Iterator[str | float]:
     """Names and values in turn of a job that is new."""
     yield from ("tenant", job.tenant)
     yield from ("created", to_ms(job.created_at))
@@ -42,7 +53,8 @@ def job_fields(job: Job) -> Iterator[str | int]:
     yield from ("state", job.state)
     yield from ("level", job.settings.level)
     yield from ("image_quality", job.settings.image_quality or "")
-    yield from ("files", 0, "done", 0, "kept", 0, "failed", 0, "bytes_in", 0, "bytes_out", 0)
+    yield from ("weight", job.weight)
+    yield from ("files", 0, "done", 0, "kept", 0, "failed", 0, "cancelled", 0, "bytes_in", 0, "bytes_out", 0, "cost", 0)
 
 
 def job_of(job_id: JobId, fields: Fields) -> Job:
@@ -59,10 +71,13 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
             done=int(fields["done"]),
             kept=int(fields["kept"]),
             failed=int(fields["failed"]),
+            cancelled=int(fields["cancelled"]),
             bytes_in=int(fields["bytes_in"]),
             bytes_out=int(fields["bytes_out"]),
         ),
         finished_at=from_ms(fields["finished"]) if "finished" in fields else None,
+        weight=float(fields["weight"]),
+        cost=float(fields["cost"]),
     )
 
 
@@ -72,8 +87,9 @@ def settings_of(level: str, image_quality: str) -> CompressionSettings:
 
 
 def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
-    """Name, size, key and cost of a file that is new."""
-    return file.name, file.size_bytes, _short(file.source_key, source_prefix), file.cost
+    """Name, size, key, cost, digest and heaviness of a file that is new."""
+    key = _short(file.source_key, source_prefix)
+    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy)
 
 
 def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:
@@ -84,23 +100,43 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
         yield from ("x", outcome.detail)
     if outcome.result_key is not None:
         yield from ("o", _short(outcome.result_key, source_prefix))
+    if outcome.cached:
+        yield from ("q", 1)
     if outcome.decisions:
         yield from ("z", json.dumps(dict(outcome.decisions), separators=(",", ":")))
 
 
-def file_of(number: int, fields: Fields, source_prefix: str) -> JobFile:
-    """The file that a hash holds."""
+def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool = False) -> JobFile:
+    """The file that a hash holds. When its job was `cancelled`, one that had not ended has done so with that."""
     state = FileState(fields["st"])
+    outcome = _outcome_of(state, fields, source_prefix) if "r" in fields else None
+    if cancelled and outcome is None:
+        state, outcome = FileState.CANCELLED, CANCELLED
     return JobFile(
         number=number,
         name=fields["n"],
         size_bytes=int(fields["s"]),
         source_key=_long(fields["k"], source_prefix),
         cost=float(fields["c"]),
+        digest=fields.get("h", ""),
+        heavy="v" in fields,
         state=state,
         attempts=int(fields["a"]),
-        outcome=_outcome_of(state, fields, source_prefix) if "r" in fields else None,
+        retries=int(fields.get("e", 0)),
+        outcome=outcome,
     )
+
+
+def receipt_text(receipt: Receipt) -> str:
+    """A deletion as the audit log keeps it: the stream is the tenant's own."""
+    told = [receipt.job_id, to_ms(receipt.deleted_at), receipt.files, receipt.objects]
+    return json.dumps(told, separators=(",", ":"))
+
+
+def receipt_of(tenant: TenantId, text: bytes) -> Receipt:
+    """The inverse of `receipt_text`."""
+    job_id, deleted_at_ms, files, objects = json.loads(text)
+    return Receipt(JobId(job_id), tenant, from_ms(deleted_at_ms), files, objects)
 
 
 def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome:
@@ -112,6 +148,7 @@ def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome
         bytes_out=int(fields.get("b", 0)),
         seconds=float(fields.get("w", 0.0)),
         decisions=json.loads(fields.get("z", "{}")),
+        cached="q" in fields,
     )
 
 

@@ -1,14 +1,12 @@
 """The job store in Redis 7 or newer (or Valkey): every change is one Lua script, told in lua/prelude.lua."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from importlib.resources import files as package_files
 from typing import Any
 from uuid import uuid4
 
 import redis
-from redis.commands.core import Script
 
 from bulkpress_core.adapters.job_records import (
     decoded,
@@ -17,57 +15,55 @@ from bulkpress_core.adapters.job_records import (
     job_of,
     new_file_values,
     outcome_fields,
+    receipt_of,
+    receipt_text,
     settings_of,
     texts,
     to_ms,
 )
+from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
 from bulkpress_core.domain.compression import CompressionSettings
-from bulkpress_core.domain.errors import (
-    BulkpressError,
-    ConflictError,
-    JobNotFoundError,
-    JobSealedError,
-    LeaseLostError,
-    StateUnavailableError,
+from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
+from bulkpress_core.domain.jobs import (
+    ENDED,
+    Claim,
+    Job,
+    JobFile,
+    JobId,
+    Outcome,
+    Receipt,
+    TenantId,
+    engine_crash,
+    prefix_of,
 )
-from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome, TenantId, engine_crash, prefix_of
-from bulkpress_core.domain.lanes import Lane
-from bulkpress_core.ports.job_store import Swept
+from bulkpress_core.domain.lanes import PRESS_LANES, Lane
+from bulkpress_core.ports.job_store import Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
 FILES_PER_CALL = 1000  # bounds how long one script keeps all other callers waiting: some 10 ms
-SCRIPTS = ("create", "add_files", "seal", "open", "claim", "renew", "settle", "defer", "sweep", "delete")
-REFUSALS: dict[bytes, type[BulkpressError]] = {
-    b"job_not_found": JobNotFoundError,
-    b"job_sealed": JobSealedError,
-    b"lease_lost": LeaseLostError,
-    b"conflict": ConflictError,
-}
+RECEIPTS_KEPT = 1000  # of a tenant ...
+RECEIPTS_KEPT_FOR = timedelta(days=90)  # ... after the last one
 
 
 class RedisJobStore:
     """JobStore in one Redis. `client` must return bytes; calls it sends again after losing a reply count once.
 
-    Files are added and deleted in batches of FILES_PER_CALL, each of them atomic; all else is atomic as a whole. A
-    claim whose reply was lost is found by the sweep. Records go by themselves a day after their job expires; its id and
-    tenant are kept until it is deleted, for its objects to be found.
+    Files are added, retried and deleted in batches of FILES_PER_CALL, each of them atomic; all else is atomic as a
+    whole. A claim whose reply was lost is found by the sweep. Records go by themselves a day after their job expires;
+    its id and tenant are kept until it is deleted, for its objects to be found.
     """
 
     def __init__(self, client: redis.Redis, prefix: str = "bulkpress:") -> None:
         self._client = client
         self._prefix = prefix
-        folder = package_files("bulkpress_core.adapters") / "lua"
-        prelude = (folder / "prelude.lua").read_text()
-        self._scripts: dict[str, Script] = {}
-        for name in SCRIPTS:
-            first_line, _, body = (folder / f"{name}.lua").read_text().partition("\n")
-            self._scripts[name] = client.register_script(f"{first_line}\n{prelude}\n{body}")
+        self._scripts = Scripts(client, prefix)
 
     def create(self, job: Job) -> None:
         """Record a new job."""
         expires = to_ms(job.expires_at)
         forget = to_ms(job.expires_at + REMEMBERED_AFTER_EXPIRY)
-        self._run("create", job.id, _call_id(), expires, forget, job.tenant, *job_fields(job))
+        created = to_ms(job.created_at)
+        self._run("create", job.id, _call_id(), created, expires, forget, job.tenant, *job_fields(job))
 
     def add_files(self, job_id: JobId, files: Sequence[JobFile]) -> None:
         """Add files to a job that is RECEIVING."""
@@ -80,16 +76,26 @@ class RedisJobStore:
             values = [value for file in batch for value in new_file_values(file, prefix)]
             self._run("add_files", job_id, _call_id(), batch[0].number, *values)
 
+    def touch(self, job_id: JobId, *, now: datetime) -> None:
+        """Say that the job is still RECEIVING."""
+        with reaching_redis():
+            self._client.zadd(self._key("receiving"), {job_id: to_ms(now)}, xx=True)
+
+    def stalled(self, *, untouched_since: datetime, limit: int) -> Sequence[Job]:
+        """Jobs RECEIVING and untouched since before that time, longest first."""
+        found = self._first_jobs("receiving", f"({to_ms(untouched_since)}", limit)
+        return [job for job_id in found if (job := self._job_or_trace(job_id, untouched_since))]
+
     def seal(self, job_id: JobId, settings: CompressionSettings, *, now: datetime) -> Job:
         """Hand the job in."""
         asked = (settings.level, settings.image_quality or "")
         (fields,) = self._run("seal", job_id, _call_id(), to_ms(now), *asked)
         return job_of(job_id, texts(fields))
 
-    def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> int:
-        """Put every file of a QUEUED job into `lane`."""
-        (opened,) = self._run("open", job_id, _call_id(), to_ms(now), lane)
-        return int(opened)
+    def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> Mapping[Lane, int]:
+        """Put every file of a QUEUED job into its lane."""
+        opened, heavy = self._run("open", job_id, _call_id(), to_ms(now), lane)
+        return _by_lane(lane, opened, heavy)
 
     def unopened(self, *, sealed_before: datetime, limit: int) -> Sequence[JobId]:
         """Jobs QUEUED since before that time, oldest first."""
@@ -110,15 +116,33 @@ class RedisJobStore:
         """Make the lease end at `now + lease`."""
         self._run("renew", *_place(claim), to_ms(now + lease))
 
-    def settle(self, claim: Claim, outcome: Outcome, *, now: datetime) -> Job:
+    def settle(self, claim: Claim, outcome: Outcome, *, now: datetime, known_as: str = "") -> Settled:
         """End the file, and the job with its last one."""
         told = outcome_fields(outcome, prefix_of(claim.tenant, claim.job_id))
-        (fields,) = self._run("settle", *_place(claim), _call_id(), to_ms(now), outcome.state, outcome.bytes_out, *told)
-        return job_of(claim.job_id, texts(fields))
+        end = (outcome.state, outcome.bytes_out, known_as)
+        released, fields = self._run("settle", *_place(claim), _call_id(), to_ms(now), *end, *told)
+        return Settled(job_of(claim.job_id, texts(fields)), released)
+
+    def known(self, tenant: TenantId, name: str) -> JobFile | None:
+        """The file settled last under this name, as long as its record is there."""
+        with reaching_redis():
+            place: Any = self._client.get(self._key("known", tenant, name))
+            if place is None:
+                return None
+            job_id, _, number = place.decode().rpartition(":")
+            fields: Any = self._client.hgetall(self._key("file", job_id, number))
+        if not fields:
+            return None
+        file = file_of(int(number), decoded(fields), prefix_of(tenant, JobId(job_id)))
+        return file if file.state in ENDED else None
 
     def defer(self, claim: Claim, *, until: datetime) -> None:
         """Give the file back until then. This attempt does not count towards `max_attempts`."""
         self._run("defer", *_place(claim), _call_id(), to_ms(until))
+
+    def give_back(self, claim: Claim, *, lane: Lane) -> None:
+        """Give the file back at once. This attempt does not count towards `max_attempts`."""
+        self._run("give_back", *_place(claim), _call_id(), lane)
 
     def sweep(self, *, now: datetime, max_attempts: int, limit: int = 1000) -> Swept:
         """Return or fail files whose lease or deferral has run out, those that ran out first first."""
@@ -133,9 +157,33 @@ class RedisJobStore:
                 returned[lane] = back
         return Swept(returned, quarantined)
 
+    def cancel(self, job_id: JobId, *, now: datetime) -> Job:
+        """End all files that have not ended; their leases and deferrals go a moment later, and hold no more."""
+        (fields,) = self._run("cancel", job_id, to_ms(now))
+        job = job_of(job_id, texts(fields))
+        if job.totals.cancelled:
+            for first in range(0, job.totals.files, FILES_PER_CALL):
+                members = [f"{job_id}:{number}" for number in range(first, first + FILES_PER_CALL)]
+                with reaching_redis():
+                    for lane in PRESS_LANES:
+                        self._client.zrem(self._key("lane", lane, "due"), *members)
+        return job
+
+    def retry(self, job_id: JobId) -> Mapping[Lane, int]:
+        """Put the files that had failed when this began into their lanes once more."""
+        job = self.get(job_id)
+        if job.totals.cancelled:
+            raise JobCancelledError
+        returned: Counter[Lane] = Counter()
+        for first in range(0, job.totals.failed, FILES_PER_CALL):
+            batch = min(FILES_PER_CALL, job.totals.failed - first)
+            lane, light, heavy = self._run("retry", job_id, batch)
+            returned.update(_by_lane(Lane(lane.decode()), light, heavy))
+        return dict(returned)
+
     def get(self, job_id: JobId) -> Job:
         """The job as it stands."""
-        with _reaching_redis():
+        with reaching_redis():
             fields: Any = self._client.hgetall(self._key("job", job_id))
         if not fields:
             raise JobNotFoundError
@@ -148,61 +196,68 @@ class RedisJobStore:
         found: list[JobFile] = []
         for first in range(0, len(numbers), FILES_PER_CALL):
             batch = numbers[first : first + FILES_PER_CALL]
-            with _reaching_redis(), self._client.pipeline(transaction=True) as pipeline:
+            with reaching_redis(), self._client.pipeline(transaction=True) as pipeline:
                 for number in batch:
                     pipeline.hgetall(self._key("file", job_id, number))
                 records = pipeline.execute()
             if not all(records):  # deleted while we read
                 raise JobNotFoundError
             found += (
-                file_of(number, decoded(fields), job.source_prefix)
+                file_of(number, decoded(fields), job.source_prefix, cancelled=job.totals.cancelled > 0)
                 for number, fields in zip(batch, records, strict=True)
             )
         return found
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""
-        with _reaching_redis():
+        with reaching_redis():
             return int(self._client.hget(self._key("lane", lane), "waiting") or 0)
 
     def running(self, lane: Lane) -> int:
         """How many files of the lane are claimed or deferred."""
-        with _reaching_redis():
+        with reaching_redis():
             return int(self._client.zcard(self._key("lane", lane, "due")))
 
     def expired(self, *, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs past their `expires_at`, oldest first, whose record went by itself or was half deleted included."""
-        jobs = []
-        for job_id in self._first_jobs("expiring", to_ms(now), limit):
-            try:
-                jobs.append(self.get(job_id))
-            except JobNotFoundError:
-                with _reaching_redis():
-                    tenant: Any = self._client.hget(self._key("tenants"), job_id)
-                if tenant is not None:  # else it was deleted just now
-                    jobs.append(Job(job_id, TenantId(tenant.decode()), created_at=now, expires_at=now))
-        return jobs
+        found = self._first_jobs("expiring", to_ms(now), limit)
+        return [job for job_id in found if (job := self._job_or_trace(job_id, now))]
 
-    def delete(self, job_id: JobId) -> None:
-        """Forget the job and every trace of it."""
+    def delete(self, job_id: JobId, *, receipt: Receipt | None = None, look_again_at: datetime | None = None) -> None:
+        """Forget the job and every trace of it, or all but where its objects lay."""
+        again = "" if look_again_at is None else to_ms(look_again_at)
+        told, kept_until = ("", 0)
+        if receipt is not None:
+            told, kept_until = receipt_text(receipt), to_ms(receipt.deleted_at + RECEIPTS_KEPT_FOR)
         left = FILES_PER_CALL
         while left:
-            (left,) = self._run("delete", job_id, FILES_PER_CALL)
+            (left,) = self._run("delete", job_id, FILES_PER_CALL, again, told, RECEIPTS_KEPT, kept_until)
+
+    def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
+        """The tenant's last deletions, newest first."""
+        with reaching_redis():
+            entries: Any = self._client.xrevrange(self._key("audit", tenant), count=limit)
+        return [receipt_of(tenant, fields[b"r"]) for _, fields in entries]
 
     def check(self) -> None:
         """Ask Redis for a sign of life."""
-        with _reaching_redis():
+        with reaching_redis():
             self._client.ping()
 
     def _run(self, script: str, *arguments: str | float) -> list[Any]:
-        with _reaching_redis():
-            reply: list[Any] = self._scripts[script](keys=[self._prefix], args=arguments)
-        if reply[0] != b"ok":
-            raise REFUSALS[reply[0]](b"".join(reply[1:]).decode())
-        return reply[1:]
+        return self._scripts.run(script, *arguments)
+
+    def _job_or_trace(self, job_id: JobId, now: datetime) -> Job | None:
+        """The job; without a record only its id and tenant; None when it was deleted just now."""
+        try:
+            return self.get(job_id)
+        except JobNotFoundError:
+            with reaching_redis():
+                tenant: Any = self._client.hget(self._key("tenants"), job_id)
+        return Job(job_id, TenantId(tenant.decode()), created_at=now, expires_at=now) if tenant is not None else None
 
     def _first_jobs(self, index: str, last_score: str | int, limit: int) -> list[JobId]:
-        with _reaching_redis():
+        with reaching_redis():
             found: Any = self._client.zrange(self._key(index), "-inf", last_score, byscore=True, offset=0, num=limit)
         return [JobId(job_id.decode()) for job_id in found]
 
@@ -219,23 +274,6 @@ def _place(claim: Claim) -> tuple[JobId, int, Lane, str]:
     return claim.job_id, claim.file.number, claim.lane, claim.token
 
 
-@contextmanager
-def _reaching_redis() -> Iterator[None]:
-    try:
-        yield
-    except (redis.ConnectionError, redis.TimeoutError) as error:
-        raise StateUnavailableError(
-            f"the Redis that holds the jobs cannot be reached: {error}. Check BULKPRESS_STATE_URL."
-        ) from error
-    except redis.ResponseError as error:
-        if not _takes_no_writes(error):
-            raise  # a script of ours is wrong
-        raise StateUnavailableError(
-            f"the Redis that holds the jobs takes no writes: {error}. Give it memory or disk, or name the primary."
-        ) from error
-
-
-def _takes_no_writes(error: redis.ResponseError) -> bool:
-    """Whether its memory is full, it is a replica, or it cannot write to its disk (MISCONF)."""
-    known = redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError
-    return isinstance(error, known) or str(error).startswith("MISCONF")
+def _by_lane(lane: Lane, files: int, heavy: int) -> dict[Lane, int]:
+    """How many files are in the lane and in the heavy one; lanes with none are left out."""
+    return {into: count for into, count in ((lane, files), (Lane.HEAVY, heavy)) if count}

@@ -12,6 +12,7 @@
     ├── ConflictError                  somebody else was first; the caller stops or reads again
     │   ├── IllegalTransitionError     illegal_transition
     │   ├── JobSealedError             job_sealed
+    │   ├── JobCancelledError          job_cancelled
     │   └── LeaseLostError             lease_lost
     ├── ObjectNotFoundError            object_not_found
     └── UnavailableError               a part of the system is out of reach: may be retried
@@ -100,6 +101,12 @@ class JobSealedError(ConflictError):
     """The job has been handed in: no file can be added to it. Start another job."""
 
     code = "job_sealed"
+
+
+class JobCancelledError(ConflictError):
+    """The job was cancelled: none of its files is tried again. Send them as another job."""
+
+    code = "job_cancelled"
 
 
 class LeaseLostError(ConflictError):

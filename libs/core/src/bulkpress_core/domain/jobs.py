@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import IllegalTransitionError, JobNotFoundError
-from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.lanes import Lane, usual_lane
 
 JobId = NewType("JobId", str)
 TenantId = NewType("TenantId", str)
@@ -57,16 +57,19 @@ class FileState(StrEnum):
     DONE = "done"  # smaller than before
     KEPT = "kept"  # the original was already best, or must not be rewritten: the original is the result
     FAILED = "failed"
+    CANCELLED = "cancelled"  # the job was cancelled before it had ended
 
 
+ENDED = frozenset({FileState.DONE, FileState.KEPT, FileState.FAILED, FileState.CANCELLED})
 NEXT_STATES: Mapping[FileState, frozenset[FileState]] = {
-    FileState.PENDING: frozenset({FileState.RUNNING, FileState.FAILED}),  # failed: quarantined by the sweep
-    FileState.RUNNING: frozenset({FileState.PENDING, FileState.DONE, FileState.KEPT, FileState.FAILED}),
+    # failed: set aside by the sweep, or like a twin that was
+    FileState.PENDING: frozenset({FileState.RUNNING, FileState.FAILED, FileState.CANCELLED}),
+    FileState.RUNNING: frozenset({FileState.PENDING, *ENDED}),
     FileState.DONE: frozenset(),
     FileState.KEPT: frozenset(),
-    FileState.FAILED: frozenset(),
+    FileState.FAILED: frozenset({FileState.PENDING}),  # when asked to be tried again
+    FileState.CANCELLED: frozenset(),
 }
-ENDED = frozenset(state for state, following in NEXT_STATES.items() if not following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Outcome:
     bytes_out: int = 0
     seconds: float = 0.0
     decisions: Mapping[str, int] = field(default_factory=dict)  # what was done to how many objects, by name
+    cached: bool = False  # taken over from an identical file that was pressed before
 
     def __post_init__(self) -> None:
         if self.state not in ENDED:
@@ -92,6 +96,9 @@ def engine_crash(deaths: int) -> Outcome:
     return Outcome(FileState.FAILED, "engine_crash", detail)
 
 
+CANCELLED = Outcome(FileState.CANCELLED, "cancelled", "The job was cancelled before this file had ended.")
+
+
 @dataclass(frozen=True, slots=True)
 class JobFile:
     """One file of a job, known by its `number` in it (0-based, in the order of upload)."""
@@ -100,15 +107,17 @@ class JobFile:
     name: str  # as the client sent it: shown to people, never used as a path
     size_bytes: int
     source_key: str
-    cost: float  # predicted, in the unit of `size_bytes`: what fair queueing charges the tenant for it
+    cost: float  # predicted, in milliseconds: what fair queueing charges the tenant for it
+    digest: str = ""  # SHA-256 of its content in base64 without padding; of unknown content nothing is shared
+    heavy: bool = False  # waits in the heavy lane: predicted to be too heavy for another, or proved to be
     state: FileState = FileState.PENDING
     attempts: int = 0
+    retries: int = 0  # attempts that ended with an error that may pass
     outcome: Outcome | None = None
 
-    @property
-    def charge(self) -> float:
-        """What a claim of this file adds to what its tenant has had: never nothing, or it would go first for ever."""
-        return max(self.cost, 1.0)
+    def charge(self, weight: float) -> float:
+        """What a claim adds to what a tenant of that weight has had: never nothing, or it would go first for ever."""
+        return max(self.cost, 1.0) / weight
 
     def moved_to(self, state: FileState) -> "JobFile":
         """The file in its next state. Raises IllegalTransitionError."""
@@ -125,18 +134,21 @@ class Totals:
     done: int = 0
     kept: int = 0
     failed: int = 0
+    cancelled: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
 
     @property
     def ended(self) -> int:
         """How many files have come to an end."""
-        return self.done + self.kept + self.failed
+        return self.done + self.kept + self.failed + self.cancelled
 
     def plus(self, size_bytes: int, outcome: Outcome) -> "Totals":
         """The sums after one more file, of `size_bytes`, has come to this end."""
         if outcome.state is FileState.FAILED:
             return replace(self, failed=self.failed + 1)
+        if outcome.state is FileState.CANCELLED:
+            return replace(self, cancelled=self.cancelled + 1)
         sums = replace(self, bytes_in=self.bytes_in + size_bytes, bytes_out=self.bytes_out + outcome.bytes_out)
         done = outcome.state is FileState.DONE
         return replace(sums, done=self.done + 1) if done else replace(sums, kept=self.kept + 1)
@@ -154,6 +166,13 @@ class Job:
     settings: CompressionSettings = field(default_factory=CompressionSettings)
     totals: Totals = field(default_factory=Totals)
     finished_at: datetime | None = None
+    weight: float = 1.0  # of its tenant: one with 2.0 gets twice the share of a lane
+    cost: float = 0.0  # predicted, of all its files together, in milliseconds
+
+    @property
+    def usual_lane(self) -> Lane:
+        """The lane of those of its files that are not heavy."""
+        return usual_lane(self.totals.files, self.cost)
 
     @property
     def task_id(self) -> str:
@@ -169,6 +188,17 @@ class Job:
     def source_prefix(self) -> str:
         """Where the object store keeps all that belongs to this job: deleting the prefix deletes the job's bytes."""
         return prefix_of(self.tenant, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the audit log keeps of a job that was deleted on demand."""
+
+    job_id: JobId
+    tenant: TenantId
+    deleted_at: datetime
+    files: int
+    objects: int  # deleted from the object store
 
 
 @dataclass(frozen=True, slots=True)

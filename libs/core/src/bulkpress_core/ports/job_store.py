@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bulkpress_core.domain.compression import CompressionSettings
-from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome
+from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome, Receipt, TenantId
 from bulkpress_core.domain.lanes import Lane
 
 
@@ -16,6 +16,14 @@ class Swept:
 
     returned: Mapping[Lane, int]  # files put back into their lane: ring that many bells
     quarantined: int  # files that used up their attempts and were failed with `engine_crash`
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a settlement led to."""
+
+    job: Job  # as it is then
+    released: int  # twins that may now be claimed in the lane: ring that many bells
 
 
 class JobStore(Protocol):
@@ -29,13 +37,25 @@ class JobStore(Protocol):
         """Record a new job in state RECEIVING. It is forgotten by itself some time after `expires_at`."""
 
     def add_files(self, job_id: JobId, files: Sequence[JobFile]) -> None:
-        """Add files to a job that is RECEIVING; numbers go on from those already there. Raises JobSealedError."""
+        """Add files to a job that is RECEIVING; numbers go on from those already there. Raises JobSealedError.
+
+        Of files with the same digest the first goes ahead: its twins wait until it has ended.
+        """
+
+    def touch(self, job_id: JobId, *, now: datetime) -> None:
+        """Say that the job is still RECEIVING; of any other job it says nothing, and is no error."""
+
+    def stalled(self, *, untouched_since: datetime, limit: int) -> Sequence[Job]:
+        """Jobs RECEIVING that were neither created nor touched since before that time: nobody uploads any more."""
 
     def seal(self, job_id: JobId, settings: CompressionSettings, *, now: datetime) -> Job:
         """Hand the job in: RECEIVING → QUEUED, settings fixed. Raises JobSealedError when it was handed in before."""
 
-    def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> int:
-        """QUEUED → RUNNING: put every file into `lane`; return how many. A job opened before returns 0."""
+    def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> Mapping[Lane, int]:
+        """QUEUED → RUNNING: put its heavy files into the heavy lane and the others into `lane`; twins wait.
+
+        Returns how many files went into each lane; of a job opened before, none.
+        """
 
     def unopened(self, *, sealed_before: datetime, limit: int) -> Sequence[JobId]:
         """Jobs QUEUED since before that time, oldest first: their announcement was lost, announce them again."""
@@ -43,23 +63,49 @@ class JobStore(Protocol):
     def claim(self, lane: Lane, *, now: datetime, lease: timedelta) -> Claim | None:
         """Take the next file of `lane`, count the attempt, start its lease; None when the lane is empty.
 
-        Tenants take turns by the predicted cost of what they have had; within a tenant, jobs alternate.
+        Tenants take turns by the predicted cost of what they have had, divided by their weight; within a tenant, jobs
+        alternate.
         """
 
     def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> None:
-        """Make the lease end at `now + lease`. Raises LeaseLostError (also when the job is gone)."""
+        """Make the lease end at `now + lease`. Raises LeaseLostError, also when the job is cancelled or gone."""
 
-    def settle(self, claim: Claim, outcome: Outcome, *, now: datetime) -> Job:
-        """End the file, add it to the job's totals, end the job with its last file; return the job as it is then.
+    def settle(self, claim: Claim, outcome: Outcome, *, now: datetime, known_as: str = "") -> Settled:
+        """End the file, add it to the job's totals, end the job with its last file, let its twins into the lane.
 
-        Exactly one settlement of a file counts: raises LeaseLostError when the claim no longer holds.
+        Exactly one settlement of a file counts: raises LeaseLostError when the claim no longer holds. With `known_as`,
+        a file done or kept is found by that name in `known`, for as long as its job is there.
         """
 
+    def known(self, tenant: TenantId, name: str) -> JobFile | None:
+        """The file of that tenant that was settled last under this name, if its job is still there."""
+
     def defer(self, claim: Claim, *, until: datetime) -> None:
-        """Give the file back, to be swept into its lane at `until`. Raises LeaseLostError."""
+        """Give the file back after an error, to be swept into its lane at `until`. Raises LeaseLostError."""
+
+    def give_back(self, claim: Claim, *, lane: Lane) -> None:
+        """Give the file back at once, to go first in `lane`: its own, or the heavy one, where it then stays.
+
+        Raises LeaseLostError.
+        """
 
     def sweep(self, *, now: datetime, max_attempts: int, limit: int = 1000) -> Swept:
-        """Return files whose lease or deferral has run out to the head of their lane; fail those out of attempts."""
+        """Return files whose lease or deferral has run out to the head of their lane.
+
+        Those whose workers died `max_attempts` times are failed, and their twins with them.
+        """
+
+    def cancel(self, job_id: JobId, *, now: datetime) -> Job:
+        """End all files that have not ended, and with them the job; return it. A finished job stays as it is.
+
+        Whoever presses one of its files finds the lease lost.
+        """
+
+    def retry(self, job_id: JobId) -> Mapping[Lane, int]:
+        """Put the failed files of an opened job into their lanes once more; return how many into each.
+
+        Raises JobCancelledError.
+        """
 
     def get(self, job_id: JobId) -> Job:
         """The job as it stands."""
@@ -74,13 +120,20 @@ class JobStore(Protocol):
         """How many files of the lane are claimed or deferred."""
 
     def expired(self, *, now: datetime, limit: int) -> Sequence[Job]:
-        """Jobs past their `expires_at`, oldest first, until they are deleted.
+        """Jobs past their `expires_at`, or past the time their deletion named, oldest first, until they are deleted.
 
-        Of one whose record went by itself, only id and tenant are told: enough to delete what it has left.
+        Of one without a record, only id and tenant are told: enough to delete what it has left.
         """
 
-    def delete(self, job_id: JobId) -> None:
-        """Forget the job, its files, its place in lanes and its leases. Deleting what is not there is no error."""
+    def delete(self, job_id: JobId, *, receipt: Receipt | None = None, look_again_at: datetime | None = None) -> None:
+        """Forget the job, its files, its place in lanes and its leases. Deleting what is not there is no error.
+
+        The receipt goes into the audit log, unless the job was not there. With `look_again_at`, `expired` names the job
+        once more from then on: what was under way may have stored an object after its objects were deleted.
+        """
+
+    def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
+        """The tenant's last deletions, newest first. Old ones are forgotten."""
 
     def check(self) -> None:
         """Return if the store answers. Raises StateUnavailableError."""

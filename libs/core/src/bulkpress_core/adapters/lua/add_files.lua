@@ -1,17 +1,38 @@
 #!lua
--- ARGV: job, call, number of the first file, then name, size, key and cost of each file.
+-- ARGV: job, call, number of the first file, then name, size, key, cost, digest and heaviness (0 or 1) of each file.
 local job, call, first = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by')
+local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by', 'cost')
 if not record[1] then return {'job_not_found'} end
 if record[4] == call then return {'ok'} end
 if record[1] ~= 'receiving' then return {'job_sealed'} end
 if tonumber(record[2]) ~= first then return {'conflict', 'the next file of the job is number ' .. record[2]} end
-local number = first
-for i = 4, #ARGV, 4 do
+
+local forget, cost, number = record[3], tonumber(record[5]), first
+local waiting, heavy_waiting, digests = {}, {}, key('digests', job)
+for i = 4, #ARGV, 6 do
+  local digest, heavy = ARGV[i + 4], ARGV[i + 5] == '1'
   local file = key('file', job, number)
   redis.call('HSET', file, 'n', ARGV[i], 's', ARGV[i + 1], 'k', ARGV[i + 2], 'c', ARGV[i + 3], 'st', 'pending', 'a', 0)
-  redis.call('PEXPIREAT', file, record[3])
+  if heavy then redis.call('HSET', file, 'v', 1) end
+  local twin_of
+  if digest ~= '' then
+    redis.call('HSET', file, 'h', digest)
+    if redis.call('HSETNX', digests, digest, number) == 0 then twin_of = redis.call('HGET', digests, digest) end
+  end
+  redis.call('PEXPIREAT', file, forget)
+  if twin_of then
+    redis.call('RPUSH', key('twins', job, twin_of), number)
+    redis.call('PEXPIREAT', key('twins', job, twin_of), forget)
+  else
+    table.insert(heavy and heavy_waiting or waiting, number)
+  end
+  cost = cost + tonumber(ARGV[i + 3])
   number = number + 1
 end
-redis.call('HSET', key('job', job), 'files', number, 'added_by', call)
+push('RPUSH', key('wait', job), waiting)
+push('RPUSH', key('wait', job, 'heavy'), heavy_waiting)
+for _, list in ipairs({key('wait', job), key('wait', job, 'heavy'), digests}) do
+  redis.call('PEXPIREAT', list, forget)
+end
+redis.call('HSET', key('job', job), 'files', number, 'added_by', call, 'cost', exact(cost))
 return {'ok'}

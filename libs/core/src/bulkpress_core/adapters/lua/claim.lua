@@ -10,16 +10,14 @@ repeat
   local least = redis.call('ZRANGE', tenants, 0, 0, 'WITHSCORES')
   if not least[1] then return {'ok'} end
   tenant, had = least[1], tonumber(least[2])
-  job = redis.call('ZPOPMIN', key('lane', lane, 'turns', tenant))[1]
+  job = redis.call('ZRANGE', key('lane', lane, 'turns', tenant), 0, 0)[1]
   local there = job and job_exists(job)
-  if job and not there then
-    add_waiting(lane, -redis.call('LLEN', key('lane', lane, 'pending', job)))
-    redis.call('DEL', key('lane', lane, 'pending', job))
-  end
-  if not there then leave_if_done(lane, tenant) end
+  if job and not there then withdraw(lane, tenant, job) end
+  if not job then leave_if_done(lane, tenant) end
 until there
 
-local pending = key('lane', lane, 'pending', job)
+redis.call('ZREM', key('lane', lane, 'turns', tenant), job)
+local pending = wait_list(lane, job)
 local number = redis.call('LPOP', pending)
 local file = key('file', job, number)
 redis.call('HINCRBY', file, 'a', 1)
@@ -27,12 +25,11 @@ redis.call('HSET', file, 'st', 'running', 't', token)
 redis.call('ZADD', key('lane', lane, 'due'), lease_ends, job .. ':' .. number)
 add_waiting(lane, -1)
 
-local charge = math.max(tonumber(redis.call('HGET', file, 'c')), 1)
+local asked = redis.call('HMGET', key('job', job), 'level', 'image_quality', 'weight')
+local charge = math.max(tonumber(redis.call('HGET', file, 'c')), 1) / tonumber(asked[3])
 redis.call('ZADD', tenants, exact(had + charge), tenant)
 redis.call('HSET', key('lane', lane), 'clock', exact(had))
 redis.call('ZREMRANGEBYSCORE', key('lane', lane, 'absent'), '-inf', exact(had))
 if redis.call('EXISTS', pending) == 1 then enter(lane, tenant, job) end
 leave_if_done(lane, tenant)
-
-local asked = redis.call('HMGET', key('job', job), 'level', 'image_quality')
 return {'ok', job, tenant, asked[1], asked[2], number, redis.call('HGETALL', file)}

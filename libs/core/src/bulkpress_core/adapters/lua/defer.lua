@@ -5,8 +5,10 @@ local job, number, lane, token, call = unpack(ARGV, 1, 5)
 local is = standing(job, number, token, call, 'pending')
 if is == 'lost' then return {'lease_lost'} end
 if is == 'held' then
-  redis.call('HSET', key('file', job, number), 'st', 'pending', 't', call)
-  redis.call('HINCRBY', key('file', job, number), 'd', 1)
+  local file = key('file', job, number)
+  redis.call('HSET', file, 'st', 'pending', 't', call)
+  redis.call('HINCRBY', file, 'd', 1)
+  redis.call('HINCRBY', file, 'e', 1)
   redis.call('ZADD', key('lane', lane, 'due'), ARGV[6], job .. ':' .. number)
 end
 return {'ok'}

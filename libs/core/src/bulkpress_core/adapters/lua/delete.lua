@@ -1,36 +1,40 @@
 #!lua flags=allow-oom
--- ARGV: job, how many files at most. Replies with how many are left: call again until none is. The first call
+-- ARGV: job, how many files at most, when to look for its objects again ('' for never), receipt ('' for none), how many
+-- receipts a tenant keeps, until when. Replies with how many files are left: call again until none is. The first call
 -- already makes the job unknown to everything else; a deletion that was interrupted goes on where it stopped.
-local job, limit = ARGV[1], tonumber(ARGV[2])
+local job, limit, look_again_at, receipt = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local rest = key('deleted', job)
-local tenant, lane, files, forget = unpack(redis.call('HMGET', key('job', job), 'tenant', 'lane', 'files', 'forget'))
+local files, forget = unpack(redis.call('HMGET', key('job', job), 'files', 'forget'))
+local tenant = redis.call('HGET', key('tenants'), job)
 
-if tenant then
-  if lane then
-    add_waiting(lane, -redis.call('LLEN', key('lane', lane, 'pending', job)))
-    redis.call('DEL', key('lane', lane, 'pending', job))
-    redis.call('ZREM', key('lane', lane, 'turns', tenant), job)
-    leave_if_done(lane, tenant)
-  end
-  redis.call('ZREM', key('unopened'), job)
-  redis.call('DEL', key('job', job))
-  redis.call('HSET', rest, 'lane', lane or '', 'files', files)
+if tenant then withdraw_from_all(tenant, job) end
+if files then
+  redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job))
+  redis.call('HSET', rest, 'files', files)
   redis.call('PEXPIREAT', rest, forget)
+  if receipt ~= '' then
+    redis.call('XADD', key('audit', tenant), 'MAXLEN', '~', ARGV[5], '*', 'r', receipt)
+    redis.call('PEXPIREAT', key('audit', tenant), ARGV[6])
+  end
 end
 
-lane, files = unpack(redis.call('HMGET', rest, 'lane', 'files'))
-files = tonumber(files or 0)
+files = tonumber(redis.call('HGET', rest, 'files') or 0)
 local left = math.max(0, files - limit)
 for number = left, files - 1 do
-  redis.call('UNLINK', key('file', job, number))
-  if lane ~= '' then redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number) end
+  redis.call('UNLINK', key('file', job, number), key('twins', job, number))
+  for _, lane in ipairs(LANES) do redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number) end
 end
+redis.call('ZREM', key('receiving'), job)
+redis.call('ZREM', key('unopened'), job)
 if left > 0 then
   redis.call('HSET', rest, 'files', left)
 else
   redis.call('DEL', rest)
-  redis.call('ZREM', key('expiring'), job)
-  redis.call('HDEL', key('tenants'), job)
-  redis.call('ZREM', key('unopened'), job)
+  if look_again_at ~= '' then
+    if tenant then redis.call('ZADD', key('expiring'), look_again_at, job) end
+  else
+    redis.call('ZREM', key('expiring'), job)
+    redis.call('HDEL', key('tenants'), job)
+  end
 end
 return {'ok', left}

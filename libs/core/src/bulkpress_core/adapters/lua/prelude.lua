@@ -1,21 +1,32 @@
 -- What all scripts share; it is put after the first line of each of them. KEYS[1] is the prefix of every key.
 --
---   job:<id>                  hash    the job: asked, state, totals
+--   job:<id>                  hash    the job: asked, state, totals, tenant's weight, predicted cost
 --   deleted:<id>              hash    what is left to delete of a job that is already forgotten
---   file:<id>:<number>        hash    one file: n name, s size, k key, c cost, st state, a attempts, d deferrals,
---                                     t token, and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions
+--   file:<id>:<number>        hash    one file: n name, s size, k key, c cost, h digest, v heavy, st state, a attempts,
+--                                     d those given back, e those of them that ended with an error, t token, and once
+--                                     ended: r reason, x detail, o object, b bytes, w seconds, z decisions, q cached
+--   wait:<id>                 list    numbers of the job's files that wait in its lane, next one first
+--   wait:<id>:heavy           list    the same for the heavy lane
+--   digests:<id>              hash    number of the first file with each digest, while the job receives files
+--   twins:<id>:<number>       list    files with the same digest as that one, which wait until it has ended
+--   failed:<id>               list    numbers of the files that have failed
+--   known:<tenant>:<name>     string  <id>:<number> of a file that was pressed under that name
 --   lane:<lane>               hash    clock (virtual time), turn (last one given), waiting (files)
---   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the predicted cost of what they have had
+--   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the cost of what they have had
 --   lane:<lane>:absent        zset    the same for tenants without, as long as it is ahead of the clock
 --   lane:<lane>:turns:<tenant>  zset  the tenant's jobs with files waiting, by turn
---   lane:<lane>:pending:<id>  list    numbers of the job's files that wait, next one first
 --   lane:<lane>:due           zset    <id>:<number> of claimed and deferred files, by the end of lease or deferral
+--   receiving                 zset    jobs that receive files, by when they last did
 --   unopened                  zset    jobs handed in and not opened, by when
 --   expiring                  zset    all jobs, by when they expire
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
+--   audit:<tenant>            stream  receipts of jobs deleted on demand
 --
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.
 -- A write whose reply was lost is sent again with the same call id, and must then answer as it did before.
+
+local HEAVY = 'compression-heavy'
+local LANES = {'compression-express', 'compression', HEAVY}
 
 local function key(...)
   return KEYS[1] .. table.concat({...}, ':')
@@ -27,6 +38,17 @@ end
 
 local function job_exists(job)
   return redis.call('EXISTS', key('job', job)) == 1
+end
+
+local function wait_list(lane, job)
+  return lane == HEAVY and key('wait', job, 'heavy') or key('wait', job)
+end
+
+-- Lua passes no more than some thousand arguments at once.
+local function push(side, list, numbers)
+  for first = 1, #numbers, 1000 do
+    redis.call(side, list, unpack(numbers, first, math.min(first + 999, #numbers)))
+  end
 end
 
 local function add_waiting(lane, files)
@@ -65,28 +87,66 @@ local function leave_if_done(lane, tenant)
   end
 end
 
+-- Take a job out of the lane, with the files of it that wait there.
+local function withdraw(lane, tenant, job)
+  if redis.call('ZREM', key('lane', lane, 'turns', tenant), job) == 1 then
+    add_waiting(lane, -redis.call('LLEN', wait_list(lane, job)))
+    redis.call('DEL', wait_list(lane, job))
+    leave_if_done(lane, tenant)
+  end
+end
+
+local function withdraw_from_all(tenant, job)
+  for _, lane in ipairs(LANES) do withdraw(lane, tenant, job) end
+  redis.call('DEL', key('wait', job), key('wait', job, 'heavy'))  -- of a job that was never opened
+end
+
+-- Let files wait in the lane, in front of the job's others or behind them.
+local function let_wait(side, lane, tenant, job, numbers)
+  if #numbers == 0 then return end
+  push(side, wait_list(lane, job), numbers)
+  add_waiting(lane, #numbers)
+  if side == 'LPUSH' then
+    enter(lane, tenant, job, true)
+  elseif not redis.call('ZSCORE', key('lane', lane, 'turns', tenant), job) then
+    enter(lane, tenant, job)
+  end
+end
+
 local function finish_with_last_file(job, now)
-  local sums = redis.call('HMGET', key('job', job), 'files', 'done', 'kept', 'failed')
-  if tonumber(sums[1]) == sums[2] + sums[3] + sums[4] then
+  local sums = redis.call('HMGET', key('job', job), 'files', 'done', 'kept', 'failed', 'cancelled')
+  if tonumber(sums[1]) == sums[2] + sums[3] + sums[4] + sums[5] then
     redis.call('HSET', key('job', job), 'state', 'finished', 'finished', now)
   end
 end
 
 -- Add one ended file to its job's totals.
-local function count_ended(job, state, bytes_in, bytes_out, now)
+local function count_ended(job, number, state, bytes_in, bytes_out, now)
   redis.call('HINCRBY', key('job', job), state, 1)
-  if state ~= 'failed' then
+  if state == 'failed' then
+    redis.call('RPUSH', key('failed', job), number)
+    redis.call('PEXPIREAT', key('failed', job), redis.call('HGET', key('job', job), 'forget'))
+  else
     redis.call('HINCRBY', key('job', job), 'bytes_in', bytes_in)
     redis.call('HINCRBY', key('job', job), 'bytes_out', bytes_out)
   end
   finish_with_last_file(job, now)
 end
 
+-- Take the numbers of the files that waited for this one to end.
+local function take_twins(job, number)
+  local twins = key('twins', job, number)
+  local numbers = redis.call('LRANGE', twins, 0, -1)
+  if #numbers > 0 then redis.call('DEL', twins) end
+  return numbers
+end
+
 -- Whether the token still gives a right to the file; `call` tells a repeated call from a second one.
 local function standing(job, number, token, call, state_after)
+  local cancelled = redis.call('HGET', key('job', job), 'cancelled')
+  if not cancelled then return 'lost' end
   local file = redis.call('HMGET', key('file', job, number), 'st', 't')
-  if not job_exists(job) then return 'lost' end
-  if file[1] == 'running' and file[2] == token then return 'held' end
   if file[1] == state_after and file[2] == call then return 'repeated' end
+  if cancelled == '0' and file[1] == 'running' and file[2] == token then return 'held' end
   return 'lost'
 end

@@ -1,13 +1,24 @@
 #!lua flags=allow-oom
--- ARGV: job, number, lane, token, call, now, state, bytes_out, then the names and values of the file's other fields.
--- Replies with the job's fields.
-local job, number, lane, token, call, now, state, bytes_out = unpack(ARGV, 1, 8)
+-- ARGV: job, number, lane, token, call, now, state, bytes_out, the name under which it is known ('' for none), then the
+-- names and values of the file's other fields. Replies with the number of twins that it lets go and the job's fields.
+local job, number, lane, token, call, now, state, bytes_out, known_as = unpack(ARGV, 1, 9)
 local is = standing(job, number, token, call, state)
 if is == 'lost' then return {'lease_lost'} end
+local released = 0
 if is == 'held' then
   local file = key('file', job, number)
   redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number)
-  redis.call('HSET', file, 'st', state, 't', call, 'b', bytes_out, unpack(ARGV, 9))
-  count_ended(job, state, redis.call('HGET', file, 's'), bytes_out, now)
+  redis.call('HSET', file, 'st', state, 't', call, 'b', bytes_out, unpack(ARGV, 10))
+  count_ended(job, number, state, redis.call('HGET', file, 's'), bytes_out, now)
+  local tenant, expires = unpack(redis.call('HMGET', key('job', job), 'tenant', 'expires'))
+  if known_as ~= '' and state ~= 'failed' then
+    redis.call('SET', key('known', tenant, known_as), job .. ':' .. number, 'PXAT', expires)
+  end
+  local twins = take_twins(job, number)
+  if lane == HEAVY then  -- as heavy as the one that was just pressed
+    for _, twin in ipairs(twins) do redis.call('HSET', key('file', job, twin), 'v', 1) end
+  end
+  let_wait('LPUSH', lane, tenant, job, twins)
+  released = #twins
 end
-return {'ok', redis.call('HGETALL', key('job', job))}
+return {'ok', released, redis.call('HGETALL', key('job', job))}

@@ -1,0 +1,22 @@
+#!lua
+-- ARGV: job, how many files at most. Replies with the job's lane, the number of files put into it and into the heavy one.
+local job, limit = ARGV[1], tonumber(ARGV[2])
+local tenant, lane, cancelled = unpack(redis.call('HMGET', key('job', job), 'tenant', 'lane', 'cancelled'))
+if not tenant then return {'job_not_found'} end
+if cancelled ~= '0' then return {'job_cancelled'} end
+local numbers = redis.call('LPOP', key('failed', job), limit) or {}
+if #numbers == 0 then return {'ok', lane, 0, 0} end
+
+local light, heavy = {}, {}
+for _, number in ipairs(numbers) do
+  local file = key('file', job, number)
+  redis.call('HSET', file, 'st', 'pending', 'a', 0)
+  redis.call('HDEL', file, 't', 'd', 'e', 'r', 'x', 'o', 'b', 'w', 'z', 'q')
+  table.insert(redis.call('HEXISTS', file, 'v') == 1 and heavy or light, number)
+end
+redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
+redis.call('HSET', key('job', job), 'state', 'running')
+redis.call('HDEL', key('job', job), 'finished')
+let_wait('RPUSH', lane, tenant, job, light)
+let_wait('RPUSH', HEAVY, tenant, job, heavy)
+return {'ok', lane, #light, #heavy}
