@@ -50,8 +50,8 @@ def measured(folder: Path) -> list[tuple[CostFacts, float]]:
 def fitted(rows: np.ndarray, ms: np.ndarray) -> np.ndarray:
     """Positive coefficients for which the logarithms of measured and predicted differ least, in the mean square.
 
-    Ratios are what counts: a file that takes ten times its prediction is as far off at 1 s as at 100 s. Gradient descent
-    on the coefficients' logarithms, which keeps them positive.
+    Ratios are what counts: a file that takes ten times its prediction is as far off at 1 s as at 100 s. Gradient
+    descent on the coefficients' logarithms, which keeps them positive.
     """
     logs = np.log(np.full(rows.shape[1], 100.0))
     for step in range(ROUNDS):
@@ -60,7 +60,8 @@ def fitted(rows: np.ndarray, ms: np.ndarray) -> np.ndarray:
         off = np.log(predicted / ms)
         gradient = (rows * found / predicted[:, None] * off[:, None]).mean(axis=0)
         logs -= gradient * (0.5 if step < ROUNDS // 2 else 0.05)
-    return np.exp(logs)
+    fit: np.ndarray = np.exp(logs)
+    return fit
 
 
 def main(folder: Path) -> None:

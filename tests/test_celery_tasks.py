@@ -78,8 +78,8 @@ class TestCeleryConfiguration:
         app = make_celery(Settings())
         assert (app.conf.broker_url, app.conf.result_backend) == ("redis://broker:6379/1", "redis://results:6379/2")
 
-    def test_there_are_the_queues_compression_and_cleanup_and_no_other(self, app: Celery) -> None:
-        assert set(app.amqp.queues) == {"compression", "cleanup"}
+    def test_there_are_the_queues_compression_and_cleanup_and_two_more_lanes(self, app: Celery) -> None:
+        assert set(app.amqp.queues) == {"compression", "cleanup", "compression-express", "compression-heavy"}
         assert app.conf.task_create_missing_queues is False
 
     @pytest.mark.parametrize(
@@ -114,6 +114,17 @@ class TestCeleryConfiguration:
 
     def test_a_message_is_not_delivered_twice_while_its_work_may_still_run(self, app: Celery) -> None:
         assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
+
+    @pytest.mark.parametrize("lanes", ["compression", "compression-express", "compression-heavy", "cleanup"])
+    def test_workers_of_a_lane_keep_their_unacknowledged_messages_to_themselves(self, lanes: str) -> None:
+        settings = Settings(bulkpress_lanes=lanes)
+        options = make_celery(settings).conf.broker_transport_options
+        assert options["unacked_key"] == f"unacked:{lanes}"
+        assert options["unacked_index_key"] == f"unacked_index:{lanes}"
+        assert options["visibility_timeout"] == settings.limits_of(Lane(lanes)).hard_s + 60
+
+    def test_workers_of_all_lanes_keep_them_where_celery_does(self, app: Celery) -> None:
+        assert "unacked_key" not in app.conf.broker_transport_options
 
     @pytest.mark.parametrize("name", [TaskName.PROCESS_BULK_COMPRESSION, TaskName.CLEANUP_EXPIRED_JOBS])
     def test_tasks_are_retried_three_times_from_60_seconds_exponentially(
@@ -182,13 +193,13 @@ class TestCommands:
             system.start(command, ready="Scheduler: Sending due task")
             until(lambda: system.client.llen(Lane.CLEANUP.value), "the task is in its queue")
 
-    def test_inspect_finds_the_worker_on_both_queues(self, system: System) -> None:
+    def test_inspect_finds_the_worker_on_both_queues_and_on_the_lanes_that_came_since(self, system: System) -> None:
         system.start(FIRST_VERSION_WORKER, ready=" ready.")
         node = f"celery@{socket.gethostname()}"  # naming it, the answer is not waited for longer than it takes
         command = [*CELERY, "inspect", "active_queues", f"--destination={node}", "--timeout=20", "--json"]
         said = subprocess.run(command, env=system.env, capture_output=True, check=True, timeout=60)
         (queues,) = json.loads(said.stdout).values()
-        assert {queue["name"] for queue in queues} == {"compression", "cleanup"}
+        assert {queue["name"] for queue in queues} == {lane.value for lane in Lane}
 
     def test_flower_shows_the_worker(self, system: System) -> None:
         system.start(FIRST_VERSION_WORKER, ready=" ready.")

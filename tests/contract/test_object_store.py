@@ -192,3 +192,32 @@ def test_a_store_that_can_be_read_and_written_passes_its_check(objects: ObjectSt
     objects.check()
     objects.check()
     assert list(objects.keys("tenant/")) == []
+
+
+class TestCopying:
+    @pytest.mark.parametrize("size", [0, 10, PART + 10])
+    def test_a_copy_has_the_same_bytes_and_outlives_its_original(self, objects: ObjectStore, size: int) -> None:
+        body = os.urandom(size)
+        put(objects, KEY, body)
+        assert objects.copy(KEY, "tenant/other/result/0.pdf") == size
+        objects.delete(KEY)
+        assert content(objects, "tenant/other/result/0.pdf") == body
+
+    def test_it_replaces_what_is_there(self, objects: ObjectStore) -> None:
+        put(objects, KEY, b"new")
+        put(objects, "tenant/job/result/0.pdf", b"old")
+        objects.copy(KEY, "tenant/job/result/0.pdf")
+        assert content(objects, "tenant/job/result/0.pdf") == b"new"
+
+    def test_what_is_not_there_cannot_be_copied(self, objects: ObjectStore) -> None:
+        with pytest.raises(ObjectNotFoundError):
+            objects.copy(KEY, "tenant/job/result/0.pdf")
+        assert list(objects.keys("tenant/")) == []
+
+
+def test_one_object_is_deleted_and_deleting_it_again_is_no_error(objects: ObjectStore) -> None:
+    put(objects, KEY)
+    put(objects, KEY + "2")
+    objects.delete(KEY)
+    objects.delete(KEY)
+    assert list(objects.keys("tenant/")) == [KEY + "2"]

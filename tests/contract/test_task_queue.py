@@ -1,8 +1,10 @@
 """What every task queue promises: announcements carry the job's own task id, every bell is a message."""
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import BELLS_AT_ONCE, CeleryTaskQueue
@@ -16,8 +18,9 @@ from bulkpress_core.settings import Settings
 
 def celery_queue(broker_url: str) -> Iterator[CeleryTaskQueue]:
     """A queue on this broker, its connections closed afterwards."""
-    app = make_celery(Settings.model_validate({"celery_broker_url": broker_url, "celery_result_backend": broker_url}))
-    yield CeleryTaskQueue(app)
+    settings = Settings.model_validate({"celery_broker_url": broker_url, "celery_result_backend": broker_url})
+    app = make_celery(settings)
+    yield CeleryTaskQueue(app, settings)
     app.close()
 
 
@@ -50,6 +53,21 @@ def test_every_bell_waits_in_its_lane(tasks: TaskQueue) -> None:
     tasks.ring(Lane.COMPRESSION, 0)
     tasks.ring(Lane.CLEANUP, 1)
     assert (tasks.waiting(Lane.COMPRESSION), tasks.waiting(Lane.CLEANUP)) == (3, 1)
+
+
+def test_an_announcement_waits_in_the_lane_it_is_for(tasks: TaskQueue) -> None:
+    tasks.announce(new_job_id())
+    tasks.announce(new_job_id(), Lane.EXPRESS)
+    assert [tasks.waiting(lane) for lane in (Lane.COMPRESSION, Lane.EXPRESS, Lane.HEAVY)] == [1, 1, 0]
+
+
+def test_a_bell_names_the_time_limits_of_its_lane(redis_url: str) -> None:
+    for queue in celery_queue(redis_url):
+        queue.ring(Lane.HEAVY, 1)
+        with redis.Redis.from_url(redis_url) as client:
+            message = json.loads(client.lindex(Lane.HEAVY.value, 0))
+        limits = Settings().limits_of(Lane.HEAVY)
+        assert message["headers"]["timelimit"] == [limits.hard_s, limits.soft_s]
 
 
 def test_a_queue_that_answers_passes_its_check(tasks: TaskQueue) -> None:

@@ -89,7 +89,8 @@ def test_a_job_goes_through_and_ctrl_c_leaves_nothing(tmp_path: Path, two_files:
     home = tmp_path / "home"
     with up(home) as running:
         record = record_of(home)
-        assert set(record.addresses) == {"gateway", "worker", "scheduler", "flower", "redis"}
+        workers = {"worker", "worker-express", "worker-heavy", "worker-cleanup"}
+        assert set(record.addresses) == {"gateway", *workers, "scheduler", "flower", "redis"}
         assert not nothing_left(record)
         with Client(record.addresses["gateway"]) as client:
             job = client.wait(client.submit(two_files, level="high").job_id, timeout_s=START_LIMIT_S)

@@ -134,10 +134,13 @@ def test_a_job_goes_in_and_comes_out_over_real_http(gateway: GatewayProcess, set
     assert {name: archive.read(name) for name in contents} == contents
 
 
-def test_an_accepted_job_is_announced_on_the_queue_operators_know(gateway: GatewayProcess, redis_url: str) -> None:
-    upload(gateway, ("a.pdf", b"%PDF"))
+@pytest.mark.parametrize(("files", "queue"), [(1, "compression-express"), (21, "compression")])
+def test_an_accepted_job_is_announced_on_the_queue_of_its_lane(
+    gateway: GatewayProcess, redis_url: str, files: int, queue: str
+) -> None:
+    upload(gateway, *[("a.pdf", b"%PDF")] * files)
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen("compression") == 1
+        assert client.llen(queue) == 1
 
 
 def test_a_ready_gateway_says_so_and_names_what_goes_away(own_gateway: GatewayProcess, tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_60_uploads_at_once_are_all_taken_in_whole(gateway: GatewayProcess, sett
     for job_id, content in zip(job_ids, contents, strict=True):
         assert [b"".join(objects.read(file.source_key)) for file in jobs.files(job_id)] == [content, content]
     with redis.Redis.from_url(redis_url) as client:
-        assert client.llen("compression") == 60
+        assert client.llen("compression-express") == 60
 
 
 def test_a_store_that_fails_in_mid_upload_is_a_503_that_leaves_nothing(

@@ -12,7 +12,8 @@ import pytest
     ("variable", "value", "told"),
     [
         ("CELERY_BROKER_URL", "amqp://broker", "CELERY_BROKER_URL: must begin with one of redis://"),
-        ("BULKPRESS_STATE_URL", "sentinel://a:26379", "set BULKPRESS_STATE_URL to the address of the primary"),
+        ("BULKPRESS_STATE_URL", "sentinel://a;redis://b", "redis://b is not the address of a Sentinel"),
+        ("BULKPRESS_LANES", "compression,express", "there is no lane 'express': name some of cleanup, compression"),
     ],
 )
 def test_a_wrong_setting_ends_a_service_with_one_sentence(service: str, variable: str, value: str, told: str) -> None:

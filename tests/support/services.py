@@ -87,7 +87,7 @@ class System:
         } | overrides
         self.settings = Settings.model_validate(self._values)
         self.app = make_celery(self.settings)
-        self.queue = CeleryTaskQueue(self.app)
+        self.queue = CeleryTaskQueue(self.app, self.settings)
         self.client = redis.Redis.from_url(redis_url)
         self.jobs = RedisJobStore(self.client)
         self.objects = FolderObjectStore(folder / "store")

@@ -81,4 +81,14 @@ def test_flowers_api_is_never_opened_to_everyone_and_every_process_is_marked(tmp
 
 
 def test_services_come_in_the_order_in_which_they_are_stopped(tmp_path: Path) -> None:
-    assert [service.name for service in services(found(tmp_path))] == ["gateway", "worker", "scheduler", "flower"]
+    workers = ["worker", "worker-express", "worker-heavy", "worker-cleanup"]
+    assert [service.name for service in services(found(tmp_path))] == ["gateway", *workers, "scheduler", "flower"]
+
+
+def test_every_lane_has_a_worker_of_its_own(tmp_path: Path) -> None:
+    made = {service.name: service for service in services(found(tmp_path)) if service.name.startswith("worker")}
+    lanes = {service.environment["BULKPRESS_LANES"] for service in made.values()}
+    assert lanes == {"compression", "compression-express", "compression-heavy", "cleanup"}
+    assert {service.environment["BULKPRESS_WORKER_METRICS_PORT"] for service in made.values()} == {
+        str(service.port) for service in made.values()
+    }

@@ -1,6 +1,7 @@
 """Which address means which adapter, and what is said of those that mean none."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,15 @@ def test_celerys_spelling_of_tls_options_is_understood() -> None:
     assert client.connection_pool.connection_kwargs["ssl_cert_reqs"] == "none"
 
 
-def test_sentinels_are_refused_with_what_to_do() -> None:
-    with pytest.raises(UnknownAddressError, match="set BULKPRESS_STATE_URL to the address of the primary"):
-        job_store(settings(celery_broker_url="sentinel://a:26379;sentinel://b:26379"))
+@pytest.mark.parametrize("url", ["sentinel://a:26379;sentinel://b:26379", "sentinel://:secret@a/2; sentinel://b"])
+def test_sentinels_are_asked_for_the_primary(url: str) -> None:
+    assert isinstance(job_store(settings(celery_broker_url=url)), RedisJobStore)
+    client = redis_client(url, master="main")
+    pool: Any = client.connection_pool
+    assert pool.service_name == "main"
+    assert len(pool.sentinel_manager.sentinels) == 2
+
+
+def test_a_list_of_sentinels_with_something_else_in_it_is_refused() -> None:
+    with pytest.raises(UnknownAddressError, match=r"redis://b is not the address of a Sentinel"):
+        redis_client("sentinel://a:26379;redis://b:6379")

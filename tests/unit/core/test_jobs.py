@@ -20,20 +20,23 @@ from bulkpress_core.domain.jobs import (
     task_id_of,
 )
 
-PENDING, RUNNING, DONE, KEPT, FAILED = FileState
+PENDING, RUNNING, DONE, KEPT, FAILED, CANCELLED = FileState
 LEGAL = {
     (PENDING, RUNNING),
     (PENDING, FAILED),
+    (PENDING, CANCELLED),
     (RUNNING, PENDING),
     (RUNNING, DONE),
     (RUNNING, KEPT),
     (RUNNING, FAILED),
+    (RUNNING, CANCELLED),
+    (FAILED, PENDING),
 }
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def a_file(state: FileState = PENDING, *, cost: float = 1.0) -> JobFile:
-    return JobFile(0, "a.pdf", 10, "t/j/source/0.pdf", cost, state)
+    return JobFile(0, "a.pdf", 10, "t/j/source/0.pdf", cost, state=state)
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(FileState, FileState)))
@@ -45,8 +48,8 @@ def test_a_file_makes_the_legal_moves_and_no_others(before: FileState, after: Fi
             a_file(before).moved_to(after)
 
 
-def test_a_file_that_ended_stays_so() -> None:
-    assert {DONE, KEPT, FAILED} == ENDED
+def test_a_file_that_ended_stays_so_unless_it_is_asked_for_again() -> None:
+    assert {DONE, KEPT, FAILED, CANCELLED} == ENDED
 
 
 @pytest.mark.parametrize("state", [PENDING, RUNNING])
@@ -57,7 +60,7 @@ def test_an_outcome_is_an_end(state: FileState) -> None:
 
 @pytest.mark.parametrize(("cost", "charge"), [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (1e12, 1e12)])
 def test_no_file_is_free_of_charge(cost: float, charge: float) -> None:
-    assert a_file(cost=cost).charge == charge
+    assert a_file(cost=cost).charge(weight=1.0) == charge
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,7 @@ def test_no_file_is_free_of_charge(cost: float, charge: float) -> None:
         (DONE, Totals(files=3, done=1, bytes_in=10, bytes_out=4)),
         (KEPT, Totals(files=3, kept=1, bytes_in=10, bytes_out=4)),
         (FAILED, Totals(files=3, failed=1)),  # its bytes are nobody's gain
+        (CANCELLED, Totals(files=3, cancelled=1)),
     ],
 )
 def test_an_ended_file_is_added_to_the_totals(state: FileState, expected: Totals) -> None:

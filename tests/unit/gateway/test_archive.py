@@ -27,7 +27,7 @@ class Zeros(FolderObjectStore):
 
 def files(count: int, size_bytes: int) -> Iterator[JobFile]:
     outcome = Outcome(FileState.KEPT, "already_small", result_key="a/b", bytes_out=size_bytes)
-    file = JobFile(0, "x.pdf", size_bytes, "a/b", 1.0, FileState.KEPT, 1, outcome)
+    file = JobFile(0, "x.pdf", size_bytes, "a/b", 1.0, state=FileState.KEPT, attempts=1, outcome=outcome)
     return (replace(file, number=number, name=f"{number}.pdf") for number in range(count))
 
 

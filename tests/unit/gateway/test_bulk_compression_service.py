@@ -1,11 +1,15 @@
 """The use cases, as operators of the first version call them."""
 
+import base64
+import hashlib
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
+from bulkpress_core.domain.cost import EXPRESS_FILES, FIXED_MS, MS_PER_MEGAPIXEL
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
     InvalidRequestError,
@@ -100,9 +104,46 @@ def test_file_records_are_sent_in_batches(world: World, monkeypatch: pytest.Monk
     assert [file.number for file in world.jobs.files(job.id)] == list(range(7))
 
 
-def test_a_file_costs_its_size_and_an_empty_one_is_not_free(world: World) -> None:
-    job = world.service.create_bulk_job("anna", [("a.pdf", PDF), ("empty.pdf", b"")])
-    assert [file.cost for file in world.jobs.files(job.id)] == [float(len(PDF)), 1.0]
+def test_a_files_cost_is_predicted_from_what_passes_by_and_an_empty_one_is_not_free(world: World) -> None:
+    image = b"<< /Subtype /Image /Width 4000 /Height 2500 >>"  # 10 megapixels
+    job = world.service.create_bulk_job("anna", [("a.pdf", PDF + image), ("b.pdf", PDF), ("empty.pdf", b"")])
+    scanned, plain, empty = (file.cost for file in world.jobs.files(job.id))
+    assert empty == FIXED_MS
+    assert scanned - plain == pytest.approx(10 * MS_PER_MEGAPIXEL, abs=1.0)
+    assert world.jobs.get(job.id).cost == pytest.approx(scanned + plain + empty)
+
+
+def test_a_file_that_will_take_long_is_for_the_heavy_lane(world: World) -> None:
+    scans = b"<< /Width 10000 /Height 10000 >>" * 30
+    job = world.service.create_bulk_job("anna", [("scans.pdf", scans), ("a.pdf", PDF)])
+    assert [file.heavy for file in world.jobs.files(job.id)] == [True, False]
+
+
+def test_files_of_the_same_content_have_the_same_digest(world: World) -> None:
+    job = world.service.create_bulk_job("anna", [("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF + b" ")])
+    first, same, other = (file.digest for file in world.jobs.files(job.id))
+    assert first == same != other
+    assert first == base64.b64encode(hashlib.sha256(PDF).digest()).decode().rstrip("=")
+
+
+def test_a_tenant_has_the_weight_that_the_installation_gives_it(world: World) -> None:
+    weights = {user: world.service.open_intake(user).job.weight for user in ("anna", "gold")}
+    assert weights == {"anna": 1.0, "gold": 3.0}
+
+
+@pytest.mark.parametrize(("files", "lane"), [(1, Lane.EXPRESS), (EXPRESS_FILES + 1, Lane.COMPRESSION)])
+def test_a_job_is_announced_in_the_lane_of_its_files(world: World, files: int, lane: Lane) -> None:
+    job = world.service.create_bulk_job("anna", [("a.pdf", PDF)] * files)
+    world.service.process_bulk_job_async(job.id)
+    assert world.queue.waiting(lane) == 1
+
+
+def test_an_upload_that_goes_on_is_not_taken_for_broken_off(world: World) -> None:
+    intake = world.service.open_intake("anna")
+    world.time += timedelta(hours=2)
+    intake.begin("a.pdf")
+    intake.write(PDF)
+    assert world.jobs.stalled(untouched_since=world.time, limit=9) == []
 
 
 def test_a_job_is_recorded_before_its_first_byte_is_stored(world: World) -> None:

@@ -129,6 +129,7 @@ def test_the_report_has_a_row_for_every_file_also_those_that_failed(world: World
         "bytes_in": "1000",
         "bytes_out": "250",
         "saved_percent": "75.0",
+        "cached": "",
     }
     assert rows[2]["name"] == "odd; name, really.txt"
     ended = ("state", "reason", "message", "bytes_in", "bytes_out", "saved_percent")

@@ -30,6 +30,7 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
         "reason": None,
         "message": "Waits for its turn.",
         "decisions": {},
+        "cached": False,
     }
 
 

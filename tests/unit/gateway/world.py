@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=1)
 BOUNDARY = "frontier"
 MULTIPART: Mapping[str, str | bytes] = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-LIMITS = IntakeLimits(max_file_bytes=1_000_000, max_files=50, expires_in=timedelta(hours=24))
+LIMITS = IntakeLimits(max_file_bytes=1_000_000, max_files=50, expires_in=timedelta(hours=24), weights={"gold": 3.0})
 
 End = Callable[[Claim], Outcome]
 
@@ -56,9 +56,9 @@ class Jobs(MemoryJobStore):
         self.pages.append(len(page))
         return page
 
-    def delete(self, job_id: JobId) -> None:
+    def delete(self, job_id: JobId, **how: Any) -> None:
         self._reach()
-        super().delete(job_id)
+        super().delete(job_id, **how)
 
     def check(self) -> None:
         self._reach()
@@ -124,9 +124,13 @@ class Queue(MemoryTaskQueue):
         super().__init__()
         self.reachable = True
 
-    def announce(self, job_id: JobId) -> str:
+    def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
         self.check()
-        return super().announce(job_id)
+        return super().announce(job_id, lane)
+
+    def ring(self, lane: Lane, bells: int) -> None:
+        self.check()
+        super().ring(lane, bells)
 
     def check(self) -> None:
         if not self.reachable:
@@ -141,11 +145,12 @@ class World:
     limits: IntakeLimits = LIMITS
     jobs: Jobs = field(default_factory=Jobs)
     queue: Queue = field(default_factory=Queue)
+    time: datetime = NOW
 
     def __post_init__(self) -> None:
         self.objects = Objects(self.root)
         self.service = BulkCompressionService(
-            self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: NOW
+            self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: self.time
         )
         self.app: FastAPI = create_app(self.service)
 

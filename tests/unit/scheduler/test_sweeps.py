@@ -8,7 +8,7 @@ from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, TenantId, new_job_id
-from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from scheduler.sweeps import BELLS_AT_ONCE, LaneLoad, Sweep, sweep
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -54,8 +54,10 @@ def system() -> System:
 def test_a_file_of_a_dead_worker_comes_back_and_is_rung_for(system: System) -> None:
     system.open(1)
     system.claim()
-    assert system.sweep(after=MINUTE / 2) == Sweep(lanes={Lane.COMPRESSION: LaneLoad(running=1)})
-    assert system.sweep(after=2 * MINUTE) == Sweep(returned=1, rung=1, lanes={Lane.COMPRESSION: LaneLoad(pending=1)})
+    idle = dict.fromkeys(PRESS_LANES, LaneLoad())
+    running, waiting = ({**idle, Lane.COMPRESSION: load} for load in (LaneLoad(running=1), LaneLoad(pending=1)))
+    assert system.sweep(after=MINUTE / 2) == Sweep(lanes=running)
+    assert system.sweep(after=2 * MINUTE) == Sweep(returned=1, rung=1, lanes=waiting)
     assert system.queue.waiting(Lane.COMPRESSION) == 1
 
 
@@ -112,3 +114,14 @@ def test_a_job_whose_announcement_was_lost_is_announced_again(system: System) ->
     assert system.sweep(after=MINUTE / 2).reannounced == 0  # it may still be on its way
     assert system.sweep(after=MINUTE).reannounced == 1
     assert system.queue.announced == [job_id]
+
+
+def test_every_lane_gets_its_bells(system: System) -> None:
+    job = Job(new_job_id(), TenantId("acme"), START, START + 60 * MINUTE)
+    system.jobs.create(job)
+    files = [JobFile(number, "a.pdf", 10, f"key/{number}", 10.0, heavy=number == 2) for number in range(3)]
+    system.jobs.add_files(job.id, files)
+    system.jobs.seal(job.id, CompressionSettings(), now=START)
+    system.jobs.open(job.id, Lane.EXPRESS, now=START)
+    assert system.sweep().rung == 3
+    assert system.queue.bells == {Lane.EXPRESS: 2, Lane.HEAVY: 1}

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,11 +15,13 @@ from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
-from bulkpress_engine import PressOptions, Report
+from bulkpress_core.settings import Settings
+from bulkpress_engine import Limits, PressOptions, Report
 from bulkpress_engine.report import PassReport, Reason, Result
 from compression_worker.deps import Deps, RetryPolicy
-from compression_worker.handlers import open_job
 from compression_worker.metrics import WorkerMetrics
+from compression_worker.opening import open_job
+from compression_worker.options import press_limits
 from compression_worker.scratch import Scratch
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -30,6 +34,7 @@ class FakePresser:
 
     behave: Callable[[Path, Path], Report] | None = None
     options: list[PressOptions] = field(default_factory=list)
+    limits: list[Limits | None] = field(default_factory=list)
 
     def press(
         self,
@@ -37,11 +42,13 @@ class FakePresser:
         target: Path,
         options: PressOptions = PressOptions(),  # noqa: B008  # frozen
         *,
+        limits: Limits | None = None,
         on_tick: Callable[[], None] | None = None,
         tick_s: float = 1.0,
     ) -> Report:
         """Do as told."""
         self.options.append(options)
+        self.limits.append(limits)
         if self.behave is not None:
             return self.behave(source, target)
         target.write_bytes(PRESSED)
@@ -64,28 +71,36 @@ class Worker:
     registry: CollectorRegistry
     scratch_root: Path
     time: datetime = START
+    stopping: bool = False
 
-    def hand_in(self, *contents: bytes, expires_in: timedelta = timedelta(hours=1)) -> JobId:
+    def hand_in(self, *contents: bytes, **how: Any) -> JobId:
         """A job handed in with files of these contents."""
-        job_id = self.receive(*contents, expires_in=expires_in)
+        job_id = self.receive(*contents, **how)
         self.jobs.seal(job_id, CompressionSettings(), now=self.time)
         return job_id
 
-    def receive(self, *contents: bytes, expires_in: timedelta = timedelta(hours=1)) -> JobId:
-        """A job whose upload has not ended."""
-        job = Job(new_job_id(), TenantId("acme"), self.time, self.time + expires_in)
+    def receive(
+        self,
+        *contents: bytes,
+        expires_in: timedelta = timedelta(hours=1),
+        digest: str = "",
+        tenant: str = "acme",
+    ) -> JobId:
+        """A job whose upload has not ended; with a `digest`, its files are told to be the same."""
+        job = Job(new_job_id(), TenantId(tenant), self.time, self.time + expires_in)
         self.jobs.create(job)
         for number, content in enumerate(contents):
             key = f"{job.source_prefix}source/{number}.pdf"
             with self.objects.writer(key) as writer:
                 writer.write(content)
                 writer.commit()
-            self.jobs.add_files(job.id, [JobFile(number, f"{number}.pdf", len(content), key, float(len(content)))])
+            file = JobFile(number, f"{number}.pdf", len(content), key, float(len(content)), digest)
+            self.jobs.add_files(job.id, [file])
         return job.id
 
-    def opened(self, *contents: bytes) -> JobId:
+    def opened(self, *contents: bytes, **how: Any) -> JobId:
         """A job whose files are in the lane."""
-        job_id = self.hand_in(*contents)
+        job_id = self.hand_in(*contents, **how)
         open_job(job_id, self.deps)
         return job_id
 
@@ -121,6 +136,8 @@ def worker(tmp_path: Path) -> Worker:
         metrics=WorkerMetrics(registry),
         lease=timedelta(minutes=1),
         retry=RetryPolicy(max_retries=2, first_delay=timedelta(minutes=1)),
+        limits=partial(press_limits, Settings()),
+        stopping=lambda: made.stopping,
         now=lambda: made.time,
     )
     made = Worker(deps, jobs, objects, queue, presser, registry, scratch_root)

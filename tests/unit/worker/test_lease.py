@@ -36,7 +36,7 @@ class WatchedJobs(MemoryJobStore):
 
 def a_claim(worker: Worker) -> Claim:
     worker.opened(b"%PDF-1.4")
-    claim = worker.jobs.claim(Lane.COMPRESSION, now=worker.time, lease=LEASE)
+    claim = worker.jobs.claim(Lane.EXPRESS, now=worker.time, lease=LEASE)
     assert claim is not None
     return claim
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
+from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.settings import Settings
 from bulkpress_engine import Level
 from compression_worker.options import press_limits, press_options
@@ -16,6 +17,6 @@ def test_every_level_that_can_be_asked_for_is_one_the_engine_knows(level: Compre
 
 def test_a_press_ends_by_its_own_limit_before_celery_ends_the_worker() -> None:
     settings = Settings()
-    limits = press_limits(settings)
+    limits = press_limits(settings, Lane.COMPRESSION)
     assert limits.seconds < settings.bulkpress_soft_time_limit_s
     assert limits.memory_bytes == settings.bulkpress_memory_limit_bytes

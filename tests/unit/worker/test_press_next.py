@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 
 from bulkpress_core.domain.errors import LeaseLostError, StoreUnavailableError
 from bulkpress_core.domain.jobs import FileState, JobState
@@ -40,7 +39,7 @@ def keeping(source: Path, _target: Path) -> Report:
 
 def test_a_pressed_file_is_done_and_its_result_is_stored(worker: Worker) -> None:
     job_id = worker.opened(ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     outcome = worker.file(job_id).outcome
     assert outcome is not None
     assert (outcome.state, outcome.reason, outcome.bytes_out) == (FileState.DONE, "compressed", len(PRESSED))
@@ -54,7 +53,7 @@ def test_a_pressed_file_is_done_and_its_result_is_stored(worker: Worker) -> None
 def test_a_kept_file_has_its_source_for_result_and_stores_nothing(worker: Worker) -> None:
     worker.presser.behave = keeping
     job_id = worker.opened(ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     outcome = worker.file(job_id).outcome
     assert outcome is not None
     assert (outcome.state, outcome.reason, outcome.bytes_out) == (FileState.KEPT, "already_small", len(ORIGINAL))
@@ -67,7 +66,6 @@ def test_a_kept_file_has_its_source_for_result_and_stores_nothing(worker: Worker
     [
         (EncryptedPdfError(), "encrypted_pdf"),
         (EngineCrashError(), "engine_crash"),
-        (SoftTimeLimitExceeded(), "timed_out"),
         (ZeroDivisionError("a defect"), "internal_error"),
         (MemoryError(), "internal_error"),
     ],
@@ -77,9 +75,9 @@ def test_an_error_that_would_come_again_ends_the_file_and_no_other(
 ) -> None:
     worker.presser.behave = raising(error)
     job_id = worker.opened(ORIGINAL, ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     worker.presser.behave = None
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     first, second = worker.file(job_id, 0).outcome, worker.file(job_id, 1).outcome
     assert first is not None
     assert second is not None
@@ -91,7 +89,7 @@ def test_an_error_that_would_come_again_ends_the_file_and_no_other(
 def test_a_lost_source_fails_the_file(worker: Worker) -> None:
     job_id = worker.opened(ORIGINAL)
     worker.objects.delete_prefix(f"acme/{job_id}/")
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     outcome = worker.file(job_id).outcome
     assert outcome is not None
     assert (outcome.state, outcome.reason) == (FileState.FAILED, "source_missing")
@@ -104,7 +102,7 @@ def test_an_engine_that_crashes_on_a_full_disk_is_not_the_documents_fault(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     worker.presser.behave = raising(EngineCrashError("SIGABRT"))
     job_id = worker.opened(ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.file(job_id).state is FileState.PENDING
 
 
@@ -123,20 +121,20 @@ def test_an_error_that_may_pass_is_tried_again_later_and_later_and_then_ends_the
     worker.presser.behave = raising(error)
     job_id = worker.opened(ORIGINAL)
 
-    press_next(Lane.COMPRESSION, worker.deps)  # fails: again after 60 s and up to a quarter more
+    press_next(Lane.EXPRESS, worker.deps)  # fails: again after 60 s and up to a quarter more
     assert worker.file(job_id).state is FileState.PENDING
     worker.sweep_at(START + timedelta(seconds=59))
-    assert worker.jobs.pending(Lane.COMPRESSION) == 0
+    assert worker.jobs.pending(Lane.EXPRESS) == 0
     worker.sweep_at(START + timedelta(seconds=75))
-    assert worker.jobs.pending(Lane.COMPRESSION) == 1
+    assert worker.jobs.pending(Lane.EXPRESS) == 1
 
-    press_next(Lane.COMPRESSION, worker.deps)  # first retry, fails: again after 120 s
+    press_next(Lane.EXPRESS, worker.deps)  # first retry, fails: again after 120 s
     worker.sweep_at(START + timedelta(seconds=75 + 119))
-    assert worker.jobs.pending(Lane.COMPRESSION) == 0
+    assert worker.jobs.pending(Lane.EXPRESS) == 0
     worker.sweep_at(START + timedelta(seconds=75 + 150))
-    assert worker.jobs.pending(Lane.COMPRESSION) == 1
+    assert worker.jobs.pending(Lane.EXPRESS) == 1
 
-    press_next(Lane.COMPRESSION, worker.deps)  # second retry, the last
+    press_next(Lane.EXPRESS, worker.deps)  # second retry, the last
     outcome = worker.file(job_id).outcome
     assert outcome is not None
     assert (outcome.state, outcome.reason) == (FileState.FAILED, reason)
@@ -146,23 +144,23 @@ def test_an_error_that_may_pass_is_tried_again_later_and_later_and_then_ends_the
 def test_an_error_that_passed_leaves_no_trace_in_the_result(worker: Worker) -> None:
     worker.presser.behave = raising(StoreUnavailableError())
     job_id = worker.opened(ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     worker.presser.behave = None
     worker.sweep_at(START + timedelta(minutes=2))
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.file(job_id).state is FileState.DONE
     assert worker.jobs.get(job_id).totals.ended == 1
 
 
 def test_a_bell_that_finds_nothing_does_nothing(worker: Worker) -> None:
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.presser.options == []
 
 
 def test_a_duplicate_bell_presses_no_file_twice(worker: Worker) -> None:
     worker.opened(ORIGINAL)
     for _ in range(3):
-        press_next(Lane.COMPRESSION, worker.deps)
+        press_next(Lane.EXPRESS, worker.deps)
     assert len(worker.presser.options) == 1
 
 
@@ -175,18 +173,18 @@ def test_a_result_whose_lease_was_lost_is_dropped_quietly(worker: Worker) -> Non
         return Report(Result.PRESSED, Reason.COMPRESSED, source.stat().st_size, len(PRESSED))
 
     worker.presser.behave = lose_lease
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.file(job_id).state is FileState.PENDING
     assert worker.registry.get_sample_value("bulkpress_leases_lost_total") == 1
     worker.presser.behave = None
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.file(job_id).state is FileState.DONE
 
 
 def test_a_press_that_is_told_of_the_lost_lease_ends_quietly_too(worker: Worker) -> None:
     job_id = worker.opened(ORIGINAL)
     worker.presser.behave = raising(LeaseLostError())
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.file(job_id).state is FileState.RUNNING
     assert worker.file(job_id).outcome is None
 
@@ -201,21 +199,21 @@ def test_a_job_deleted_while_its_file_is_pressed_leaves_no_object(worker: Worker
         return Report(Result.PRESSED, Reason.COMPRESSED, source.stat().st_size, len(PRESSED))
 
     worker.presser.behave = delete_job
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert worker.keys(job_id) == []
 
 
 def test_the_engine_is_given_the_settings_of_the_job(worker: Worker) -> None:
     worker.opened(ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     assert [options.level for options in worker.presser.options] == [Level.MEDIUM]
 
 
 def test_files_are_counted_by_how_they_ended(worker: Worker) -> None:
     worker.opened(ORIGINAL, ORIGINAL)
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
     worker.presser.behave = raising(EncryptedPdfError())
-    press_next(Lane.COMPRESSION, worker.deps)
+    press_next(Lane.EXPRESS, worker.deps)
 
     def sample(name: str, **labels: str) -> float | None:
         return worker.registry.get_sample_value(name, labels)

@@ -1,5 +1,7 @@
 """All settings of the services, read from the environment once, in each service's bootstrap. Nothing else reads it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -7,11 +9,28 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bulkpress_core.domain.lanes import Lane
+
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
 
 
 class SettingsError(ValueError):
     """The environment sets something that cannot be. The message names each variable and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLimits:
+    """What a file of one lane may take. Pressing ends first, then Celery's soft limit, then its hard one."""
+
+    press_s: float
+    soft_s: int
+    hard_s: int
+    memory_bytes: int
+
+    @property
+    def nest(self) -> bool:
+        """Whether each limit leaves the one within it time to act."""
+        return self.press_s < self.soft_s < self.hard_s
 
 
 class Settings(BaseSettings):
@@ -25,6 +44,10 @@ class Settings(BaseSettings):
     )
     celery_result_backend: SecretStr = Field(
         default=SecretStr("redis://localhost:6379/0"), description="Redis that keeps Celery's task results"
+    )
+
+    bulkpress_sentinel_master: str = Field(
+        default="mymaster", min_length=1, description="name of the primary that `sentinel://` addresses are asked for"
     )
 
     # Where jobs and bytes live
@@ -52,6 +75,13 @@ class Settings(BaseSettings):
         default=24 * 3600, ge=60, description="seconds after which a job and its files are deleted"
     )
 
+    bulkpress_upload_idle_s: int = Field(
+        default=3600, ge=60, description="seconds without a byte after which an upload is taken for broken off"
+    )
+    bulkpress_tenant_weights: Mapping[str, float] = Field(
+        default_factory=dict, description='shares of tenants in a lane, as JSON: `{"acme": 2}`; 1 for all others'
+    )
+
     # The gateway
     bulkpress_gateway_host: str = Field(default="127.0.0.1", description="address the gateway listens on")
     bulkpress_gateway_port: int = Field(default=8000, ge=0, le=65535, description="port the gateway listens on")
@@ -59,7 +89,14 @@ class Settings(BaseSettings):
         default=False, description="send clients of one-file jobs to a presigned URL, where the store has those"
     )
 
-    # The worker. The two time limits are Celery's, for one message; pressing must end before the soft one.
+    # The worker: which lanes it works on
+    bulkpress_lanes: str = Field(
+        default="",
+        description="lanes this worker works on, with commas between them; all, unless told otherwise",
+    )
+
+    # Limits of the lane `compression`. The two time limits are Celery's, for one message; pressing must
+    # end before the soft one.
     bulkpress_soft_time_limit_s: int = Field(
         default=300, ge=5, description="Celery's soft limit: the file is given up and ends `timed_out`"
     )
@@ -70,6 +107,21 @@ class Settings(BaseSettings):
     bulkpress_memory_limit_bytes: int = Field(
         default=1536 * 2**20, ge=256 * 2**20, description="address space that pressing one file may take"
     )
+    # Limits of the other two lanes
+    bulkpress_express_press_limit_s: float = Field(default=60.0, gt=0, description="the same, in the express lane")
+    bulkpress_express_soft_time_limit_s: int = Field(default=120, ge=5, description="the same, in the express lane")
+    bulkpress_express_hard_time_limit_s: int = Field(default=180, ge=6, description="the same, in the express lane")
+    bulkpress_express_memory_limit_bytes: int = Field(
+        default=768 * 2**20, ge=256 * 2**20, description="the same, in the express lane; what needs more is moved"
+    )
+    bulkpress_heavy_press_limit_s: float = Field(default=1500.0, gt=0, description="the same, in the heavy lane")
+    bulkpress_heavy_soft_time_limit_s: int = Field(default=1800, ge=5, description="the same, in the heavy lane")
+    bulkpress_heavy_hard_time_limit_s: int = Field(default=2400, ge=6, description="the same, in the heavy lane")
+    bulkpress_heavy_memory_limit_bytes: int = Field(
+        default=6 * 2**30, ge=256 * 2**20, description="the same, in the heavy lane; what needs more fails"
+    )
+
+    # What a worker does with its files
     bulkpress_lease_s: float = Field(
         default=60.0, ge=1, description="seconds without a sign of life after which a worker's file goes to another"
     )
@@ -80,7 +132,16 @@ class Settings(BaseSettings):
         default=3, ge=0, description="retries after an error that may pass, such as an unreachable store"
     )
     bulkpress_retry_delay_s: float = Field(
-        default=60.0, gt=0, description="seconds before the first retry; doubled with each"
+        default=60.0, gt=0, description="seconds before the first retry; doubled with each, and up to a quarter more"
+    )
+    bulkpress_shutdown_grace_s: float = Field(
+        default=30.0, ge=0, description="seconds a worker told to stop goes on with its files; then it gives them back"
+    )
+    bulkpress_child_memory_bytes: int = Field(
+        default=512 * 2**20, ge=64 * 2**20, description="resident memory at which a pool process is replaced"
+    )
+    bulkpress_scratch_quota_bytes: int | None = Field(
+        default=None, ge=1, description="most bytes that all files in the scratch folder may take; what the disk has"
     )
     bulkpress_result_expires_s: int = Field(default=3600, ge=1, description="seconds Celery keeps a task's result")
     bulkpress_scratch: Path | None = Field(
@@ -130,13 +191,30 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return url
 
+    @field_validator("bulkpress_lanes")
+    @classmethod
+    def _are_lanes(cls, lanes: str) -> str:
+        known = {lane.value for lane in Lane}
+        if unknown := sorted({lane.strip() for lane in lanes.split(",")} - known - {""}):
+            raise ValueError(f"there is no lane {unknown[0]!r}: name some of {', '.join(sorted(known))}")
+        return lanes
+
+    @field_validator("bulkpress_tenant_weights")
+    @classmethod
+    def _are_weights(cls, weights: Mapping[str, float]) -> Mapping[str, float]:
+        if wrong := [tenant for tenant, weight in weights.items() if not 0.01 <= weight <= 100]:
+            raise ValueError(f"the weight of {wrong[0]!r} must be from 0.01 to 100")
+        return weights
+
     @model_validator(mode="after")
     def _limits_nest(self) -> Self:
-        if not self.bulkpress_press_limit_s < self.bulkpress_soft_time_limit_s < self.bulkpress_hard_time_limit_s:
-            raise ValueError(
-                "BULKPRESS_PRESS_LIMIT_S must be below BULKPRESS_SOFT_TIME_LIMIT_S, and that below "
-                "BULKPRESS_HARD_TIME_LIMIT_S: otherwise Celery ends the worker before the file's own limit can"
-            )
+        for lane, infix in ((Lane.COMPRESSION, ""), (Lane.EXPRESS, "EXPRESS_"), (Lane.HEAVY, "HEAVY_")):
+            if not self.limits_of(lane).nest:
+                raise ValueError(
+                    f"BULKPRESS_{infix}PRESS_LIMIT_S must be below BULKPRESS_{infix}SOFT_TIME_LIMIT_S, and that below "
+                    f"BULKPRESS_{infix}HARD_TIME_LIMIT_S: otherwise Celery ends the worker before the file's own limit "
+                    "can"
+                )
         return self
 
     @property
@@ -160,9 +238,40 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.bulkpress_lease_s)
 
     @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The lanes a worker works on."""
+        named = [lane.strip() for lane in self.bulkpress_lanes.split(",") if lane.strip()]
+        return tuple(lane for lane in Lane if lane.value in named) or tuple(Lane)
+
+    def limits_of(self, lane: Lane) -> LaneLimits:
+        """What a file of the lane may take; cleaning up has the limits of bulk work."""
+        match lane:
+            case Lane.EXPRESS:
+                return LaneLimits(
+                    self.bulkpress_express_press_limit_s,
+                    self.bulkpress_express_soft_time_limit_s,
+                    self.bulkpress_express_hard_time_limit_s,
+                    self.bulkpress_express_memory_limit_bytes,
+                )
+            case Lane.HEAVY:
+                return LaneLimits(
+                    self.bulkpress_heavy_press_limit_s,
+                    self.bulkpress_heavy_soft_time_limit_s,
+                    self.bulkpress_heavy_hard_time_limit_s,
+                    self.bulkpress_heavy_memory_limit_bytes,
+                )
+            case _:
+                return LaneLimits(
+                    self.bulkpress_press_limit_s,
+                    self.bulkpress_soft_time_limit_s,
+                    self.bulkpress_hard_time_limit_s,
+                    self.bulkpress_memory_limit_bytes,
+                )
+
+    @property
     def visibility_timeout_s(self) -> int:
-        """After how many seconds Redis redelivers an unacknowledged message: past the hard limit, with grace."""
-        return self.bulkpress_hard_time_limit_s + 60
+        """After how many seconds Redis redelivers an unacknowledged message: past all hard limits, with grace."""
+        return max(self.limits_of(lane).hard_s for lane in self.lanes) + 60
 
 
 def read_settings() -> Settings:

@@ -12,6 +12,7 @@
     ├── LimitError                   the press cost more than it may
     │   ├── TimedOutError            timed_out
     │   ├── OutOfMemoryError         out_of_memory
+    │   │   └── KilledError          killed
     │   └── OutputTooLargeError      output_too_large
     ├── EngineCrashError             engine_crash
     └── CancelledError               cancelled (the caller gave up)
@@ -96,6 +97,12 @@ class OutOfMemoryError(LimitError):
     """Pressing the document took more memory than it may."""
 
     code = "out_of_memory"
+
+
+class KilledError(OutOfMemoryError):
+    """The process that pressed the document was killed from outside, most likely by a system short of memory."""
+
+    code = "killed"
 
 
 class OutputTooLargeError(LimitError):

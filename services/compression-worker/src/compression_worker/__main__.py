@@ -10,14 +10,18 @@ from compression_worker.bootstrap import make_worker
 
 
 def main(arguments: list[str]) -> None:
-    """Run a Celery worker until it is told to stop (SIGTERM lets running files end); what is given overrides."""
+    """Run a Celery worker until it is told to stop (SIGTERM lets running files end); what is given overrides.
+
+    A worker of some lanes only is known by their names, so that several can run on one machine.
+    """
     try:
         settings = read_settings()
         worker = make_worker(settings)
     except SettingsError as error:
         sys.exit(f"The worker cannot start: {error}")
     defaults = [
-        f"--queues={','.join(lane.value for lane in Lane)}",
+        f"--queues={','.join(settings.lanes)}",
+        *([f"--hostname={'+'.join(settings.lanes)}@%h"] if len(settings.lanes) < len(Lane) else []),
         f"--loglevel={settings.bulkpress_log_level}",
         "--without-gossip",  # workers have nothing to tell each other
         "--without-mingle",

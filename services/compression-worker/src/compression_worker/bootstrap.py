@@ -1,6 +1,7 @@
 """The worker's only wiring: settings in, a Celery app with tasks and everything they need out."""
 
 from datetime import timedelta
+from functools import partial
 
 from celery import Celery
 from prometheus_client import CollectorRegistry
@@ -18,6 +19,7 @@ from compression_worker.lifecycle import Lifecycle
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.options import press_limits
 from compression_worker.scratch import Scratch
+from compression_worker.stopping import StopFlag
 from compression_worker.tasks import register
 
 
@@ -29,9 +31,16 @@ def make_worker(settings: Settings) -> Celery:
     survive_broker_outages()
     survive_unreadable_messages()
     app = make_celery(settings)
-    process = ProcessDeps(settings, app)
+    stop_flag = StopFlag()
+    process = ProcessDeps(settings, app, stop_flag)
     register(app, process.get)
-    Lifecycle(settings, _readiness(settings, app), warm_up=process.get, wind_down=process.close).connect()
+    Lifecycle(
+        settings,
+        _readiness(settings, app),
+        warm_up=process.get,
+        wind_down=process.close,
+        stop_flag=stop_flag,
+    ).connect()
     return app
 
 
@@ -39,8 +48,9 @@ class ProcessDeps:
     """The dependencies of one process of the pool, made when first asked for: after the fork, so that no two
     processes share a connection."""
 
-    def __init__(self, settings: Settings, app: Celery) -> None:
+    def __init__(self, settings: Settings, app: Celery, stop_flag: StopFlag) -> None:
         self._settings = settings
+        self._stop_flag = stop_flag
         self._app = app
         self._deps: Deps | None = None
 
@@ -60,16 +70,19 @@ class ProcessDeps:
         return Deps(
             jobs=job_store(settings),
             objects=object_store(settings),
-            queue=CeleryTaskQueue(self._app),
-            presser=Sandbox(press_limits(settings)),
-            scratch=Scratch(settings.bulkpress_scratch),
+            queue=CeleryTaskQueue(self._app, settings),
+            presser=Sandbox(),
+            scratch=Scratch(settings.bulkpress_scratch, settings.bulkpress_scratch_quota_bytes),
             metrics=WorkerMetrics(CollectorRegistry()),
             lease=settings.lease,
             retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
+            limits=partial(press_limits, settings),
+            upload_idle=timedelta(seconds=settings.bulkpress_upload_idle_s),
+            stopping=self._stop_flag,
         )
 
 
 def _readiness(settings: Settings, app: Celery) -> Checks:
-    queue = CeleryTaskQueue(app)
+    queue = CeleryTaskQueue(app, settings)
     # Made here, though used only by a running worker: an address that means nothing is told of at the start.
     return {"queue": queue.check, "state": job_store(settings).check, "store": object_store(settings).check}

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
-from bulkpress_engine import PressOptions, Report
+from bulkpress_engine import Limits, PressOptions, Report
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.scratch import Scratch
 
@@ -26,6 +27,7 @@ class Presser(Protocol):
         target: Path,
         options: PressOptions = ...,
         *,
+        limits: Limits | None = ...,
         on_tick: Callable[[], None] | None = ...,
         tick_s: float = ...,
     ) -> Report:
@@ -42,10 +44,10 @@ class RetryPolicy:
     max_retries: int
     first_delay: timedelta
 
-    def delay(self, attempts: int) -> timedelta:
-        """How long to wait after that many attempts: doubled each time, and up to a quarter more, so that files that
-        failed together do not come back together."""
-        doubled = min(self.first_delay * 2.0 ** min(attempts - 1, 32), LONGEST_DELAY)
+    def delay(self, retries: int) -> timedelta:
+        """How long to wait before the next, after that many retries: doubled each time, and up to a quarter more, so
+        that files that failed together do not come back together."""
+        doubled = min(self.first_delay * 2.0 ** min(retries, 32), LONGEST_DELAY)
         return doubled * random.uniform(1.0, 1.25)  # noqa: S311  # spreads load, keeps no secret
 
 
@@ -61,4 +63,7 @@ class Deps:
     metrics: WorkerMetrics
     lease: timedelta
     retry: RetryPolicy
+    limits: Callable[[Lane], Limits]  # of one press
+    upload_idle: timedelta = timedelta(hours=1)  # after which an upload is taken for broken off
+    stopping: Callable[[], bool] = lambda: False  # whether files are to be given back now
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

@@ -15,6 +15,11 @@ from bulkpress_core.ports.job_store import JobStore
 log = structlog.get_logger(__name__)
 
 RENEWALS_PER_LEASE = 3  # two may fail before the file is taken for lost
+LONGEST_UNAWARE_S = 1.0  # how long a file may be pressed on after its job was cancelled
+
+
+class StoppingError(Exception):
+    """The worker has been told to stop, and waited for the file as long as it may."""
 
 
 class HeldLease:
@@ -23,11 +28,19 @@ class HeldLease:
     A job store that is away is asked again: the lease is lost only when the store says so.
     """
 
-    def __init__(self, jobs: JobStore, claim: Claim, lease: timedelta, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        jobs: JobStore,
+        claim: Claim,
+        lease: timedelta,
+        now: Callable[[], datetime],
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._jobs = jobs
         self._claim = claim
         self._lease = lease
         self._now = now
+        self._stopping = stopping
         self._lost = False
         self._done = Event()
         self._thread = Thread(target=self._renew, name="lease", daemon=True)
@@ -42,12 +55,15 @@ class HeldLease:
         self._done.set()
 
     def check(self) -> None:
-        """Raise LeaseLostError if somebody else has the file by now."""
+        """Raise LeaseLostError if the file is no longer this worker's, StoppingError if it is to be given back."""
         if self._lost:
             raise LeaseLostError
+        if self._stopping():
+            raise StoppingError
 
     def _renew(self) -> None:
-        while not self._done.wait(self._lease.total_seconds() / RENEWALS_PER_LEASE):
+        pause_s = min(self._lease.total_seconds() / RENEWALS_PER_LEASE, LONGEST_UNAWARE_S)
+        while not self._done.wait(pause_s):
             try:
                 self._jobs.renew(self._claim, now=self._now(), lease=self._lease)
             except LeaseLostError:

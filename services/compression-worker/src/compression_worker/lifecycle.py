@@ -3,16 +3,19 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from billiard.process import current_process
 from celery import signals
 
+from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry import MetricsServer, PortInUseError, configure_logging, serve_metrics
 from bulkpress_core.telemetry.pool_metrics import share_metrics, shared_metrics
 from bulkpress_core.telemetry.server import Checks
 from compression_worker.scratch import Scratch
+from compression_worker.stopping import StopFlag
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +24,18 @@ class Lifecycle:
     """Hears Celery's signals: `start` and `stop` in the main process, `warm_up` and `wind_down` in each of the pool."""
 
     def __init__(
-        self, settings: Settings, readiness: Checks, warm_up: Callable[[], object], wind_down: Callable[[], None]
+        self,
+        settings: Settings,
+        readiness: Checks,
+        warm_up: Callable[[], object],
+        wind_down: Callable[[], None],
+        stop_flag: StopFlag,
     ) -> None:
         self._settings = settings
         self._readiness = readiness
         self._warm_up = warm_up
         self._wind_down = wind_down
+        self._stop_flag = stop_flag
         self._metrics_folder: Path | None = None
         self._server: MetricsServer | None = None
 
@@ -36,6 +45,8 @@ class Lifecycle:
         signals.worker_init.connect(self._start, weak=False)
         signals.worker_process_init.connect(self._process_started, weak=False)
         signals.worker_process_shutdown.connect(self._process_ends, weak=False)
+        signals.celeryd_after_setup.connect(self._add_lanes, weak=False)
+        signals.worker_shutting_down.connect(self._stopping, weak=False)
         signals.worker_shutdown.connect(self._stop, weak=False)
 
     def _set_up_logging(self, loglevel: int | None = None, **_: object) -> None:
@@ -67,8 +78,19 @@ class Lifecycle:
     def _process_ends(self, **_: object) -> None:
         self._wind_down()
 
+    def _add_lanes(self, instance: Any, **_: object) -> None:
+        """Hear the lanes that came after the first version, when told by its `--queues=compression,cleanup`."""
+        queues = instance.app.amqp.queues
+        if not self._settings.bulkpress_lanes and Lane.COMPRESSION in queues.consume_from:
+            for lane in PRESS_LANES:
+                queues.select_add(lane.value)
+
+    def _stopping(self, **_: object) -> None:
+        self._stop_flag.raise_after(self._settings.bulkpress_shutdown_grace_s)
+
     def _stop(self, **_: object) -> None:
         Scratch(self._settings.bulkpress_scratch).sweep()  # of processes killed too shortly ago to have been replaced
+        self._stop_flag.cancel()
         if self._server is not None:
             self._server.close()
         if self._metrics_folder is not None:

@@ -1,6 +1,7 @@
 """From what a user asked to what the engine is told: the one place where the two vocabularies meet."""
 
 from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.settings import Settings
 from bulkpress_engine import Level, Limits, PressOptions
 
@@ -10,11 +11,12 @@ def press_options(settings: CompressionSettings) -> PressOptions:
     return PressOptions(level=Level(settings.level.value), image_quality=settings.image_quality)
 
 
-def press_limits(settings: Settings) -> Limits:
-    """What one press may cost in this installation."""
+def press_limits(settings: Settings, lane: Lane) -> Limits:
+    """What one press in that lane may cost in this installation."""
+    limits = settings.limits_of(lane)
     return Limits(
-        seconds=settings.bulkpress_press_limit_s,
-        cpu_seconds=max(1, round(settings.bulkpress_press_limit_s)),
-        memory_bytes=settings.bulkpress_memory_limit_bytes,
+        seconds=limits.press_s,
+        cpu_seconds=max(1, round(limits.press_s)),
+        memory_bytes=limits.memory_bytes,
         output_bytes=2 * settings.bulkpress_max_file_bytes,  # temporary files of the engine included
     )

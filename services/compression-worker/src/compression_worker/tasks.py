@@ -12,7 +12,9 @@ from bulkpress_core.domain.errors import UnavailableError
 from bulkpress_core.domain.jobs import JobId
 from bulkpress_core.domain.lanes import Lane, TaskName
 from compression_worker import handlers
+from compression_worker.cleaning import clean_up
 from compression_worker.deps import Deps
+from compression_worker.opening import open_job
 
 log = structlog.get_logger(__name__)
 
@@ -35,12 +37,12 @@ def register(app: Celery, deps: Callable[[], Deps]) -> None:
     @task(name=TaskName.PROCESS_BULK_COMPRESSION.value, bind=True, **RETRY)
     def process_bulk_compression(self: Task, job_id: str) -> dict[str, object]:
         with bound_contextvars(task_id=self.request.id, job_id=job_id):
-            return {"job_id": job_id, "file_count": handlers.open_job(JobId(job_id), deps())}
+            return {"job_id": job_id, "file_count": open_job(JobId(job_id), deps())}
 
     @task(name=TaskName.CLEANUP_EXPIRED_JOBS.value, bind=True, **RETRY)
     def cleanup_expired_jobs(self: Task) -> dict[str, int]:
         with bound_contextvars(task_id=self.request.id):
-            return handlers.clean_up(deps())
+            return clean_up(deps())
 
     @task(name=TaskName.PRESS_NEXT.value, ignore_result=True)
     def press_next(lane: str) -> None:

@@ -25,7 +25,7 @@ def run_scheduler(settings: Settings) -> None:
     registry = CollectorRegistry()
     metrics = SchedulerMetrics(registry)
     app = make_celery(settings)
-    queue = CeleryTaskQueue(app)
+    queue = CeleryTaskQueue(app, settings)
     jobs = job_store(settings)
     sweeping = Pulse(settings.bulkpress_sweep_interval_s + LONGEST_SWEEP_S)
     ticking = Pulse(LONGEST_TICK_S)

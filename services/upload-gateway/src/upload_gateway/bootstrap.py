@@ -19,11 +19,12 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
     return BulkCompressionService(
         job_store(settings),
         object_store(settings),
-        CeleryTaskQueue(make_celery(settings)),
+        CeleryTaskQueue(make_celery(settings), settings),
         limits=IntakeLimits(
             max_file_bytes=settings.bulkpress_max_file_bytes,
             max_files=settings.bulkpress_max_files,
             expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
+            weights=settings.bulkpress_tenant_weights,
         ),
         clock=utc_now,
     )

@@ -14,7 +14,17 @@ from bulkpress_core.domain.errors import (
     QueueUnavailableError,
     UnavailableError,
 )
-from bulkpress_core.domain.jobs import Job, JobFile, JobId, JobState, TenantId, job_id_of, new_job_id, task_id_of
+from bulkpress_core.domain.jobs import (
+    LOOK_AGAIN_AFTER,
+    Job,
+    JobFile,
+    JobId,
+    JobState,
+    Receipt,
+    TenantId,
+    job_id_of,
+    new_job_id,
+)
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
@@ -47,6 +57,7 @@ class JobProgress(TypedDict):
     done_count: int
     kept_count: int
     failed_count: int
+    cancelled_count: int
     progress: float  # percent
 
 
@@ -96,7 +107,7 @@ class BulkCompressionService:
         With the broker out of reach the job is accepted all the same: the scheduler announces it later.
         """
         job = self._jobs.get(JobId(job_id))
-        self._announce(job.id)
+        self._announce(job)
         return job.task_id
 
     def get_task_status(self, task_id: str) -> TaskStatus:
@@ -115,6 +126,7 @@ class BulkCompressionService:
             done_count=job.totals.done,
             kept_count=job.totals.kept,
             failed_count=job.totals.failed,
+            cancelled_count=job.totals.cancelled,
             progress=job.progress,
         )
 
@@ -128,7 +140,9 @@ class BulkCompressionService:
                 f"user_id is {tenant[:40]!r}: use up to 128 letters, digits and @ . _ + -, the first a letter or digit"
             )
         now = self._clock()
-        job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=now + self._limits.expires_in)
+        weight = self._limits.weights.get(tenant, 1.0)
+        expires_at = now + self._limits.expires_in
+        job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
         self._jobs.create(job)
         return Intake(job, self._jobs, self.objects, self._limits, self._clock)
 
@@ -136,8 +150,44 @@ class BulkCompressionService:
         """Seal the job received and announce it to the workers. Raises NoFilesError."""
         job = intake.hand_in(settings)
         log.info("job.accepted", job_id=job.id, files=intake.files, bytes=intake.bytes)
-        self._announce(job.id)
+        self._announce(job)
         return job
+
+    def cancel(self, job_id: str) -> Job:
+        """End the job now: files that wait at once, those being pressed within two seconds. Raises JobNotFoundError."""
+        job = self._jobs.cancel(JobId(job_id), now=self._clock())
+        log.info("job.cancelled", job_id=job.id, cancelled=job.totals.cancelled)
+        return job
+
+    def retry(self, job_id: str) -> Job:
+        """Press the failed files of the job once more, and no other. Raises JobCancelledError, JobNotFoundError."""
+        waiting = self._jobs.retry(JobId(job_id))
+        log.info("job.retried", job_id=job_id, files=sum(waiting.values()))
+        for lane, files in waiting.items():
+            try:
+                self._queue.ring(lane, files)
+            except QueueUnavailableError as error:  # the scheduler rings for files that wait
+                log.warning("job.bells_postponed", job_id=job_id, error=str(error))
+        return self._jobs.get(JobId(job_id))
+
+    def delete(self, job_id: str) -> Receipt:
+        """Stop the job and delete all that belongs to it; the receipt stays in the audit log. Raises JobNotFoundError.
+
+        Objects go before the record that names them. What an upload or a worker stores all the same is found by the
+        cleanup, which looks again later; interrupted, deleting can be asked for again.
+        """
+        job = self._jobs.cancel(JobId(job_id), now=self._clock())
+        objects = self.objects.delete_prefix(job.source_prefix)
+        now = self._clock()
+        receipt = Receipt(job.id, job.tenant, now, files=job.totals.files, objects=objects)
+        self._jobs.delete(job.id, receipt=receipt, look_again_at=now + LOOK_AGAIN_AFTER)
+        self.objects.delete_prefix(job.source_prefix)
+        log.info("job.deleted", job_id=job.id, files=receipt.files, objects=receipt.objects)
+        return receipt
+
+    def receipts(self, user_id: str | int) -> list[Receipt]:
+        """The last deletions that this user asked for, newest first."""
+        return list(self._jobs.receipts(TenantId(str(user_id))))
 
     def job(self, job_id: str) -> Job:
         """The job as it stands. Raises JobNotFoundError."""
@@ -160,7 +210,7 @@ class BulkCompressionService:
                 f"the job is {job.state}, {job.totals.ended} of {job.totals.files} files have ended: "
                 "ask for its state until that is `finished`, then download"
             )
-        if job.totals.failed == job.totals.files:
+        if not job.totals.done + job.totals.kept:
             raise NoResultsError
         return job
 
@@ -175,14 +225,14 @@ class BulkCompressionService:
                 failed[name] = str(error)
         return failed
 
-    def _announce(self, job_id: JobId) -> None:
+    def _announce(self, job: Job) -> None:
         try:
-            self._queue.announce(job_id)
+            self._queue.announce(job.id, job.usual_lane)
         except QueueUnavailableError as error:
-            log.warning("job.announcement_postponed", job_id=job_id, task_id=task_id_of(job_id), error=str(error))
+            log.warning("job.announcement_postponed", job_id=job.id, task_id=job.task_id, error=str(error))
 
 
 def _task_state(job: Job) -> str:
     if job.state is JobState.FINISHED:
-        return "FAILURE" if job.totals.failed == job.totals.files else "SUCCESS"
+        return "SUCCESS" if job.totals.done + job.totals.kept else "FAILURE"
     return "PROGRESS" if job.state is JobState.RUNNING else "PENDING"

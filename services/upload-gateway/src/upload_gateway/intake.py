@@ -1,12 +1,17 @@
 """Taking in a job: its files are streamed into the object store, then it is handed in or discarded."""
 
+import base64
+import hashlib
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
 from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.cost import CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
     NoFilesError,
@@ -14,11 +19,13 @@ from bulkpress_core.domain.errors import (
     UnavailableError,
 )
 from bulkpress_core.domain.jobs import Job, JobFile
+from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
 from upload_gateway.clock import Clock
 from upload_gateway.names import shown_name
 
+TOUCHED_EVERY = timedelta(seconds=30)
 RECORDS_PER_BATCH = 500  # file records sent to the job store at once: bounds both memory and round trips
 
 log = structlog.get_logger(__name__)
@@ -31,14 +38,7 @@ class IntakeLimits:
     max_file_bytes: int
     max_files: int
     expires_in: timedelta
-
-
-def predicted_cost(size_bytes: int) -> float:
-    """What pressing a file will cost, in bytes: its size, until a model fitted on measured presses knows better.
-
-    An empty file costs one, so that a tenant sending nothing but those is charged as well.
-    """
-    return float(max(1, size_bytes))
+    weights: Mapping[str, float] = field(default_factory=dict)  # shares of a lane by tenant; 1 for those not named
 
 
 @dataclass(slots=True)
@@ -48,6 +48,8 @@ class _OpenFile:
     writer: ObjectWriter
     context: ExitStack  # closing it discards what was written, unless it was committed
     size_bytes: int = 0
+    skimmer: CostSkimmer = field(default_factory=CostSkimmer)
+    sha256: Any = field(default_factory=hashlib.sha256)  # hashlib names no class
 
 
 class Intake:
@@ -66,6 +68,7 @@ class Intake:
         self._clock = clock
         self._open: _OpenFile | None = None
         self._unrecorded: list[JobFile] = []
+        self._touched_at = job.created_at
 
     def begin(self, name: str) -> None:
         """Start the next file, under the name its sender gives it. Raises TooManyFilesError."""
@@ -89,6 +92,9 @@ class Intake:
                 "leave it out or split it"
             )
         file.writer.write(piece)
+        file.skimmer.feed(piece)
+        file.sha256.update(piece)
+        self._touch()
 
     def end(self) -> None:
         """Complete the file begun last: it is in the object store now."""
@@ -96,7 +102,11 @@ class Intake:
         size_bytes = file.writer.commit()
         file.context.close()
         self._open = None
-        self._unrecorded.append(JobFile(self.files, file.name, size_bytes, file.key, predicted_cost(size_bytes)))
+        cost_ms = round(predicted_ms(file.skimmer.facts()), 1)
+        digest = base64.b64encode(file.sha256.digest()).decode().rstrip("=")
+        self._unrecorded.append(
+            JobFile(self.files, file.name, size_bytes, file.key, cost_ms, digest=digest, heavy=is_heavy(cost_ms))
+        )
         self.files += 1
         self.bytes += size_bytes
         if len(self._unrecorded) >= RECORDS_PER_BATCH:
@@ -126,6 +136,12 @@ class Intake:
         if self._open is None:
             raise RuntimeError("no file was begun: call begin() before write() or end()")
         return self._open
+
+    def _touch(self) -> None:
+        """Say now and then that the upload goes on, or cleanup would take it for broken off."""
+        if (now := self._clock()) - self._touched_at >= TOUCHED_EVERY:
+            self._touched_at = now
+            self._jobs.touch(self.job.id, now=now)
 
     def _record(self) -> None:
         if self._unrecorded:

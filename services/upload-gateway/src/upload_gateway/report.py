@@ -10,7 +10,7 @@ from upload_gateway.views import saved_percent
 from upload_gateway.wording import message_of
 
 REPORT_NAME = "report.csv"
-COLUMNS = ("number", "name", "entry", "state", "reason", "message", "bytes_in", "bytes_out", "saved_percent")
+COLUMNS = ("number", "name", "entry", "state", "reason", "message", "bytes_in", "bytes_out", "saved_percent", "cached")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last in full width
 
 
@@ -35,6 +35,7 @@ def report_row(file: JobFile, entry: str | None) -> bytes:
         file.size_bytes,
         "" if bytes_out is None else bytes_out,
         "" if bytes_out is None else saved_percent(file.size_bytes, bytes_out),
+        "yes" if outcome and outcome.cached else "",
     )
 
 

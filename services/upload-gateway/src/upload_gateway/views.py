@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from bulkpress_core.domain.compression import CompressionLevel
-from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Receipt
 from upload_gateway.wording import message_of
 
 PREFIX = "/api/compress"  # of all paths that have to do with jobs
@@ -64,6 +64,7 @@ class FileView(BaseModel):
     reason: str | None = Field(description="Why it ended as it did, from a closed vocabulary; null until it has.")
     message: str = Field(description="The same for people.")
     decisions: dict[str, int] = Field(description="What was done to how many objects of the file, by name.")
+    cached: bool = Field(description="Whether the result is that of an identical file pressed before.")
 
     @classmethod
     def of(cls, file: JobFile) -> Self:
@@ -80,6 +81,7 @@ class FileView(BaseModel):
             reason=outcome.reason if outcome else None,
             message=message_of(file),
             decisions=dict(outcome.decisions) if outcome else {},
+            cached=outcome.cached if outcome else False,
         )
 
 
@@ -91,10 +93,11 @@ class JobView(BaseModel):
     status: JobState
     compression_settings: SettingsView
     file_count: int
-    completed_count: int = Field(description="Files that have ended: done, kept or failed.")
+    completed_count: int = Field(description="Files that have ended: done, kept, failed or cancelled.")
     done_count: int = Field(description="Files that became smaller.")
     kept_count: int = Field(description="Files whose original was already best.")
     failed_count: int
+    cancelled_count: int = Field(description="Files that had not ended when the job was cancelled.")
     progress: float = Field(description="Percent of the files that have ended.")
     bytes_in: int = Field(description="Of the files done or kept, before.")
     bytes_out: int = Field(description="Of the files done or kept, after.")
@@ -121,6 +124,7 @@ class JobView(BaseModel):
             done_count=totals.done,
             kept_count=totals.kept,
             failed_count=totals.failed,
+            cancelled_count=totals.cancelled,
             progress=job.progress,
             bytes_in=totals.bytes_in,
             bytes_out=totals.bytes_out,
@@ -131,6 +135,20 @@ class JobView(BaseModel):
             links=links_of(job.id),
             files=[FileView.of(file) for file in files],
         )
+
+
+class ReceiptView(BaseModel):
+    """A job that was deleted on demand."""
+
+    job_id: str
+    deleted_at: datetime
+    files: int
+    objects: int = Field(description="Sources and results deleted from the object store.")
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """The receipt as clients see it."""
+        return cls(job_id=receipt.job_id, deleted_at=receipt.deleted_at, files=receipt.files, objects=receipt.objects)
 
 
 def saved_percent(bytes_in: int, bytes_out: int) -> float:

@@ -25,6 +25,15 @@ PORTS: Mapping[str, PortUse] = {
     "flower": PortUse("Flower", "--flower-port", "BULKPRESS_FLOWER_PORT", 5555),
     "redis": PortUse("the embedded Valkey", "--redis-port", "BULKPRESS_REDIS_PORT", 6390),
     "worker": PortUse("the worker's metrics", "--worker-metrics-port", "BULKPRESS_WORKER_METRICS_PORT", 9101),
+    **{
+        f"worker-{lane}": PortUse(
+            f"the {lane} worker's metrics",
+            f"--{lane}-metrics-port",
+            f"BULKPRESS_{lane.upper()}_METRICS_PORT",
+            port,
+        )
+        for lane, port in (("express", 9103), ("heavy", 9104), ("cleanup", 9105))
+    },
     "scheduler": PortUse(
         "the scheduler's metrics", "--scheduler-metrics-port", "BULKPRESS_SCHEDULER_METRICS_PORT", 9102
     ),

@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bulkpress_client.local.options import LOOPBACK, StackOptions
 
+BULK = "compression"
+# The queues that the workers share out among them, by what each worker is called.
+LANES = {"compression": "", "compression-express": "express", "compression-heavy": "heavy", "cleanup": "cleanup"}
 RUN_ID_VARIABLE = "BULKPRESS_RUN_ID"  # every process of a run inherits it: by it, leftovers are found
 
 
@@ -18,6 +21,7 @@ class Service:
     host: str
     port: int
     ready_path: str = "/readyz"
+    environment: Mapping[str, str] = field(default_factory=dict)  # what it has besides that of all
 
     @property
     def command(self) -> list[str]:
@@ -33,12 +37,11 @@ class Service:
 def services(options: StackOptions) -> list[Service]:
     """All of them, in the order in which they are started and stopped."""
     ports = options.ports
-    concurrency = (f"--concurrency={options.concurrency}",) if options.concurrency else ()
     reachable = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(options.gateway_host, options.gateway_host)  # noqa: S104 - a reader
     flower = ("-m", "celery", "-A", "celery_worker.celery", "flower")
     return [
         Service("gateway", ("-m", "upload_gateway"), reachable, ports["gateway"]),
-        Service("worker", ("-m", "compression_worker", *concurrency), LOOPBACK, ports["worker"]),
+        *(_worker(lane, options) for lane in LANES),
         Service("scheduler", ("-m", "scheduler"), LOOPBACK, ports["scheduler"]),
         Service(
             "flower",
@@ -48,6 +51,19 @@ def services(options: StackOptions) -> list[Service]:
             ready_path="/healthcheck",
         ),
     ]
+
+
+def _worker(lane: str, options: StackOptions) -> Service:
+    """The worker of one lane. Bulk work gets the cores; the others, mostly idle, press one file at a time."""
+    name = "worker" if lane == BULK else f"worker-{LANES[lane]}"
+    concurrency = options.concurrency if lane == BULK else 1
+    return Service(
+        name,
+        ("-m", "compression_worker", *([f"--concurrency={concurrency}"] if concurrency else [])),
+        LOOPBACK,
+        options.ports[name],
+        environment={"BULKPRESS_LANES": lane, "BULKPRESS_WORKER_METRICS_PORT": str(options.ports[name])},
+    )
 
 
 def settings(options: StackOptions, inherited: Mapping[str, str], *, run_id: str) -> dict[str, str]:
@@ -68,7 +84,6 @@ def settings(options: StackOptions, inherited: Mapping[str, str], *, run_id: str
     fixed = {
         "BULKPRESS_GATEWAY_HOST": options.gateway_host,
         "BULKPRESS_GATEWAY_PORT": str(ports["gateway"]),
-        "BULKPRESS_WORKER_METRICS_PORT": str(ports["worker"]),
         "BULKPRESS_SCHEDULER_METRICS_PORT": str(ports["scheduler"]),
         "BULKPRESS_METRICS_HOST": LOOPBACK,
         "PYTHONUNBUFFERED": "1",  # so that a log ends with what a service last said

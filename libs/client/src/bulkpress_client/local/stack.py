@@ -94,7 +94,8 @@ class LocalStack:
         for service in self._services:
             self._tell(f"starting {service.name}")
             log_path = self.home / "logs" / f"{service.name}.log"
-            self._children.append(Child(service.name, service.command, environment, log_path))
+            own = {**environment, **service.environment}
+            self._children.append(Child(service.name, service.command, own, log_path))
             self._record()
         self._wait_until_ready()
 

@@ -32,7 +32,7 @@ def _port_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, use in reversed(list(PORTS.items())):
         command = click.option(
             use.option,
-            f"{name}_port",
+            f"{name.replace('-', '_')}_port",
             type=PORT,
             default=use.default,
             envvar=use.variable,
@@ -52,15 +52,15 @@ def _port_options(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.IntRange(1, 256),
     envvar="BULKPRESS_CONCURRENCY",
     show_envvar=True,
-    help="Files pressed at once; one to a core, if not given.",
+    help="Files of bulk jobs pressed at once; 2, if not given. The other lanes press one at a time.",
 )
 def command(*, home: Path, gateway_host: str, concurrency: int | None, **ports: int) -> None:
-    """Run the whole system on this machine: gateway, worker, scheduler, Flower, and Valkey beneath them.
+    """Run the whole system: gateway, a worker for each lane, scheduler, Flower, and Valkey beneath them.
 
     Ctrl-C stops every process it has started; so does `bulkpress down`, also after a crash. Valkey is not started when
     CELERY_BROKER_URL names a Redis. Files are kept in the home's folder `store` unless BULKPRESS_STORE says otherwise.
     """
-    chosen = {name.removesuffix("_port"): port for name, port in ports.items()}
+    chosen = {name.removesuffix("_port").replace("_", "-"): port for name, port in ports.items()}
     options = StackOptions(home.absolute(), chosen, gateway_host, concurrency)
     stack = LocalStack(options, settings.inherited(), tell=lambda word: click.echo(f"  {word}", err=True))
     _stop_on_signals(stack)
@@ -94,7 +94,7 @@ def _print_addresses(stack: LocalStack) -> None:
     addresses = stack.addresses
     click.echo(f"Bulkpress runs. API {addresses['gateway']}/api/compress   description {addresses['gateway']}/docs")
     click.echo(f"  Flower      {addresses['flower']}")
-    for name in ("gateway", "worker", "scheduler"):
+    for name in ("gateway", *(name for name in addresses if name.startswith("worker")), "scheduler"):
         click.echo(f"  {f'{name} metrics':18} {addresses[name]}/metrics")
     if "redis" in addresses:
         click.echo(f"  Valkey      {addresses['redis']}")

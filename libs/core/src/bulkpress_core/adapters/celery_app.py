@@ -12,7 +12,8 @@ APP_NAME = "bulkpress"
 PUBLISH_RETRY = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 1.0}
 SOCKET_CONNECT_TIMEOUT_S = 3.0
 SOCKET_TIMEOUT_S = 15.0  # for a broker that vanishes without closing its connections; above BRPOP's one second
-SOFT_SHUTDOWN_S = 30.0  # SIGQUIT (or SIGTERM with REMAP_SIGTERM=SIGQUIT) lets running files end for so long
+GIVE_BACK_S = 15.0  # SIGQUIT (or SIGTERM with REMAP_SIGTERM=SIGQUIT) leaves that much time to give files back
+CONCURRENCY = {Lane.EXPRESS: 2, Lane.COMPRESSION: 2, Lane.HEAVY: 1, Lane.CLEANUP: 1}  # processes, if not told otherwise
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -21,6 +22,7 @@ def make_celery(settings: Settings) -> Celery:
     app.conf.update(
         broker_url=settings.broker_url,
         result_backend=settings.result_backend,
+        result_backend_transport_options={"master_name": settings.bulkpress_sentinel_master},
         result_expires=settings.bulkpress_result_expires_s,
         redis_socket_connect_timeout=SOCKET_CONNECT_TIMEOUT_S,
         redis_socket_timeout=SOCKET_TIMEOUT_S,
@@ -68,11 +70,14 @@ def _delivery(settings: Settings) -> dict[str, object]:
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_track_started": True,
+        # Of messages that name none; a bell names those of its lane.
         "task_soft_time_limit": settings.bulkpress_soft_time_limit_s,
         "task_time_limit": settings.bulkpress_hard_time_limit_s,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # a worker outlives any outage of its broker
         "broker_transport_options": {
+            **_unacked_keys(settings),
+            "master_name": settings.bulkpress_sentinel_master,  # of sentinel:// only
             "visibility_timeout": settings.visibility_timeout_s,
             # A dead worker's messages are looked for every interval * throttle seconds: 10, where kombu's default
             # is 100.
@@ -86,15 +91,28 @@ def _delivery(settings: Settings) -> dict[str, object]:
     }
 
 
+def _unacked_keys(settings: Settings) -> dict[str, str]:
+    """Where messages lie that workers of these lanes have taken and not acknowledged.
+
+    Workers with different visibility timeouts must not share them: the shortest would have its way with all. Those of
+    all lanes together have Celery's own names.
+    """
+    if len(settings.lanes) == len(Lane):
+        return {}
+    lanes = "+".join(settings.lanes)
+    return {f"unacked{part}_key": f"unacked{part}:{lanes}" for part in ("", "_index", "_mutex")}
+
+
 def _worker(settings: Settings) -> dict[str, object]:
     """How a worker takes its messages: one per process, none in stock."""
     return {
-        "worker_concurrency": 2,
+        "worker_concurrency": max(CONCURRENCY[lane] for lane in settings.lanes),
+        "worker_max_memory_per_child": settings.bulkpress_child_memory_bytes // 1024,  # in KiB
         "worker_prefetch_multiplier": 1,
         "worker_disable_prefetch": True,  # a message in stock would wait behind a long file while another worker idles
         "worker_enable_prefetch_count_reduction": False,  # there is nothing to reduce
         "worker_cancel_long_running_tasks_on_connection_loss": False,  # a file outlives an outage of the broker
-        "worker_soft_shutdown_timeout": min(SOFT_SHUTDOWN_S, float(settings.bulkpress_soft_time_limit_s)),
+        "worker_soft_shutdown_timeout": settings.bulkpress_shutdown_grace_s + GIVE_BACK_S,
         "worker_proc_alive_timeout": 60.0,  # a busy machine takes longer than Celery's 4 s to start a process
         "worker_send_task_events": True,  # Flower's
     }

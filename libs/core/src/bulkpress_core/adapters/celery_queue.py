@@ -13,6 +13,7 @@ from bulkpress_core.adapters.celery_app import PUBLISH_RETRY
 from bulkpress_core.domain.errors import QueueUnavailableError
 from bulkpress_core.domain.jobs import JobId, task_id_of
 from bulkpress_core.domain.lanes import Lane, TaskName
+from bulkpress_core.settings import Settings
 
 BELLS_AT_ONCE = 1000  # messages per round trip to Redis
 
@@ -26,15 +27,16 @@ class CeleryTaskQueue:
     would keep a subscription for every job it ever announced.
     """
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, settings: Settings) -> None:
         self._app = app
+        self._settings = settings
 
-    def announce(self, job_id: JobId) -> str:
+    def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
         """Send `process_bulk_compression` for the job; return the task's id (the same for the same job)."""
         task_id = task_id_of(job_id)
 
         def send(producer: Producer) -> None:
-            self._send(producer, TaskName.PROCESS_BULK_COMPRESSION, task_id, job_id, Lane.COMPRESSION)
+            self._send(producer, TaskName.PROCESS_BULK_COMPRESSION, task_id, job_id, lane)
 
         self._through(send)
         return task_id
@@ -61,8 +63,15 @@ class CeleryTaskQueue:
         self, producer: Producer, name: TaskName, task_id: str, arg: str, lane: Lane, *, ignore_result: bool = False
     ) -> None:
         amqp = self._app.amqp
+        limits = self._settings.limits_of(lane)
         message = amqp.create_task_message(
-            task_id, name.value, args=[arg], ignore_result=ignore_result, create_sent_event=not ignore_result
+            task_id,
+            name.value,
+            args=[arg],
+            soft_time_limit=limits.soft_s,
+            time_limit=limits.hard_s,
+            ignore_result=ignore_result,
+            create_sent_event=not ignore_result,
         )
         amqp.send_task_message(producer, name.value, message, queue=lane.value, retry=False)
 

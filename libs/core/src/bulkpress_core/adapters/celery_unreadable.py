@@ -3,20 +3,28 @@
 from typing import Any
 
 import structlog
-from kombu.transport.redis import Channel, Transport
+from kombu.transport.redis import Channel, SentinelChannel, SentinelTransport, Transport
 
 log = structlog.get_logger(__name__)
 
 
-class ForgivingChannel(Channel):  # type: ignore[misc]  # kombu has no types
-    """Drops what cannot be read as a message, where kombu's own lets the error end the worker."""
+class Forgiving:
+    """Drops what cannot be read as a message, where kombu's own channels let the error end the worker."""
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[misc]  # of the channel it is mixed with
         except (ValueError, TypeError, KeyError) as error:  # no JSON, no UTF-8, no envelope, no base64
             log.warning("message.unreadable", error=type(error).__name__)  # its text may be anybody's
             return True
+
+
+class ForgivingChannel(Forgiving, Channel):  # type: ignore[misc]  # kombu has no types
+    """To one Redis."""
+
+
+class ForgivingSentinelChannel(Forgiving, SentinelChannel):  # type: ignore[misc]
+    """To the primary that Sentinels name."""
 
 
 def survive_unreadable_messages() -> None:
@@ -26,3 +34,4 @@ def survive_unreadable_messages() -> None:
     tests/integration/test_unreadable_messages.py passes without it.
     """
     Transport.Channel = ForgivingChannel
+    SentinelTransport.Channel = ForgivingSentinelChannel

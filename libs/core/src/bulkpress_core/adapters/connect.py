@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import boto3
 import redis
+import redis.sentinel
 from botocore.config import Config
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -20,6 +21,7 @@ from bulkpress_core.settings import Settings, SettingsError
 
 CONNECT_LIMIT_S = 5.0
 REDIS_ANSWER_LIMIT_S = 10.0
+SENTINEL_PORT = 26379
 REDIS_RETRIES = 3  # 0.1 to 1 s apart: rides out a restart; what takes longer is for the caller to try again
 S3_ANSWER_LIMIT_S = 60.0
 S3_ATTEMPTS = 4
@@ -32,26 +34,45 @@ class UnknownAddressError(SettingsError):
 
 def job_store(settings: Settings) -> JobStore:
     """The job store at BULKPRESS_STATE_URL, or at the broker's address. Raises UnknownAddressError."""
-    return RedisJobStore(redis_client(settings.state_url))
+    return RedisJobStore(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
 
 
-def redis_client(url: str) -> redis.Redis:
-    """A client that returns bytes, waits a bounded time and tries again for a moment. Raises UnknownAddressError."""
+def redis_client(url: str, *, master: str = "mymaster") -> redis.Redis:
+    """A client that returns bytes, waits a bounded time and tries again for a moment. Raises UnknownAddressError.
+
+    Of `sentinel://host:port[/database]`, several with `;` between them, it asks which server is the primary of the name
+    `master`, again whenever it connects; user and password in the first are those of that server.
+    """
+    options = {
+        "socket_connect_timeout": CONNECT_LIMIT_S,
+        "socket_timeout": REDIS_ANSWER_LIMIT_S,
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+        "retry": Retry(ExponentialBackoff(cap=1.0, base=0.1), REDIS_RETRIES),
+    }
     if url.startswith("sentinel://"):
-        raise UnknownAddressError(
-            "Bulkpress keeps jobs in one Redis and does not ask Sentinels where it is: set BULKPRESS_STATE_URL to the "
-            "address of the primary server, or of a proxy that follows it (redis://, rediss:// or unix://)"
-        )
+        return _client_of_primary(url, master, options)
     # Celery's spelling of the same option, for operators who give both the same address
     url = re.sub(r"ssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", url)
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=CONNECT_LIMIT_S,
-        socket_timeout=REDIS_ANSWER_LIMIT_S,
-        socket_keepalive=True,
-        health_check_interval=30,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.1), REDIS_RETRIES),
-    )
+    return redis.Redis.from_url(url, **options)
+
+
+def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.Redis:
+    asked = [urlsplit(one.strip()) for one in url.split(";")]
+    if wrong := [one for one in asked if one.scheme != "sentinel" or not one.hostname]:
+        raise UnknownAddressError(
+            f"{wrong[0].scheme}://{wrong[0].hostname or ''} is not the address of a Sentinel: write "
+            "sentinel://host:26379/0, several with ';' between them"
+        )
+    server = {
+        "db": int(asked[0].path.strip("/") or 0),
+        "username": unquote(asked[0].username) if asked[0].username else None,
+        "password": unquote(asked[0].password) if asked[0].password else None,
+    }
+    hosts = [(one.hostname, one.port or SENTINEL_PORT) for one in asked]
+    sentinels = redis.sentinel.Sentinel(hosts, sentinel_kwargs={"socket_timeout": CONNECT_LIMIT_S})  # type: ignore[no-untyped-call]
+    client: redis.Redis = sentinels.master_for(master, **server, **options)  # type: ignore[no-untyped-call]
+    return client
 
 
 def object_store(settings: Settings) -> ObjectStore:

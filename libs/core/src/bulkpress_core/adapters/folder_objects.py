@@ -66,6 +66,19 @@ class FolderObjectStore:
             if not path.name.startswith("."):
                 yield path.relative_to(self._root).as_posix()
 
+    def copy(self, key: str, to: str) -> int:
+        """Copy the object, chunk by chunk."""
+        chunks = self.read(key)
+        with self.writer(to) as writer:
+            for chunk in chunks:
+                writer.write(chunk)
+            return writer.commit()
+
+    def delete(self, key: str) -> None:
+        """Delete the object's file."""
+        with _writing(key):
+            self._path(key).unlink(missing_ok=True)
+
     def delete_prefix(self, prefix: str) -> int:
         """Delete all objects below the prefix, unfinished ones too, and the folders this leaves empty."""
         folder = self._folder(prefix)

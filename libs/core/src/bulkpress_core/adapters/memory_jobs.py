@@ -28,6 +28,7 @@ from bulkpress_core.domain.jobs import (
     Outcome,
     Receipt,
     TenantId,
+    Totals,
     engine_crash,
 )
 from bulkpress_core.domain.lanes import Lane
@@ -279,11 +280,11 @@ class MemoryJobStore:
             record = self._jobs.pop(job_id, None)
             if record is not None:
                 self._withdraw(job_id)
-                trace = Job(job_id, record.job.tenant, record.job.created_at, record.job.expires_at)
+                trace = replace(record.job, state=JobState.FINISHED, totals=Totals())
                 if receipt is not None:
                     self._receipts[receipt.tenant].append(receipt)
             if trace is not None and look_again_at is not None:
-                self._look_again[job_id] = replace(trace, created_at=look_again_at, expires_at=look_again_at)
+                self._look_again[job_id] = replace(trace, expires_at=look_again_at)
 
     def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
         """The tenant's last deletions, newest first."""

@@ -7,17 +7,17 @@ from bulkpress_core.domain.lanes import Lane
 
 
 class MemoryTaskQueue:
-    """TaskQueue that sends nothing. Announcements wait in the lane `compression`, as they do in Celery."""
+    """TaskQueue that sends nothing. Announcements wait among the lane's bells, as they do in Celery."""
 
     def __init__(self) -> None:
         self.announced: list[JobId] = []  # every announcement ever made, in order
         self.bells: Counter[Lane] = Counter()  # every bell ever rung, by lane
         self._waiting: Counter[Lane] = Counter()
 
-    def announce(self, job_id: JobId) -> str:
+    def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
         """Keep the announcement; return the task's id."""
         self.announced.append(job_id)
-        self._waiting[Lane.COMPRESSION] += 1
+        self._waiting[lane] += 1
         return task_id_of(job_id)
 
     def ring(self, lane: Lane, bells: int) -> None:

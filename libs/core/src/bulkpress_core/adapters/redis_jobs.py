@@ -30,6 +30,7 @@ from bulkpress_core.domain.jobs import (
     Job,
     JobFile,
     JobId,
+    JobState,
     Outcome,
     Receipt,
     TenantId,
@@ -254,7 +255,9 @@ class RedisJobStore:
         except JobNotFoundError:
             with reaching_redis():
                 tenant: Any = self._client.hget(self._key("tenants"), job_id)
-        return Job(job_id, TenantId(tenant.decode()), created_at=now, expires_at=now) if tenant is not None else None
+        if tenant is None:
+            return None
+        return Job(job_id, TenantId(tenant.decode()), created_at=now, expires_at=now, state=JobState.FINISHED)
 
     def _first_jobs(self, index: str, last_score: str | int, limit: int) -> list[JobId]:
         with reaching_redis():

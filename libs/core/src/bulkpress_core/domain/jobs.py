@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import uuid4
@@ -16,6 +16,8 @@ TenantId = NewType("TenantId", str)
 
 
 TASK_ID_PREFIX = "bulk-"
+# After a job's deletion; by then whatever was being stored for it is there, or never will be.
+LOOK_AGAIN_AFTER = timedelta(minutes=15)
 
 
 def new_job_id() -> JobId:
@@ -173,6 +175,11 @@ class Job:
     def usual_lane(self) -> Lane:
         """The lane of those of its files that are not heavy."""
         return usual_lane(self.totals.files, self.cost)
+
+    @property
+    def may_be_written_to(self) -> bool:
+        """Whether an upload or a worker may be storing an object of it just now."""
+        return self.state is not JobState.FINISHED or self.totals.cancelled > 0
 
     @property
     def task_id(self) -> str:

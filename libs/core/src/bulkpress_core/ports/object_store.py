@@ -43,6 +43,12 @@ class ObjectStore(Protocol):
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, which ends in `/`, in order."""
 
+    def copy(self, key: str, to: str) -> int:
+        """Copy the object to another key, replacing what is there; return its size in bytes."""
+
+    def delete(self, key: str) -> None:
+        """Delete the object; one that is not there is no error."""
+
     def delete_prefix(self, prefix: str) -> int:
         """Delete all objects whose key begins with `prefix`, which ends in `/`; return how many."""
 

@@ -9,8 +9,11 @@ from bulkpress_core.domain.lanes import Lane
 class TaskQueue(Protocol):
     """Celery, seen from the services. Any method may raise QueueUnavailableError."""
 
-    def announce(self, job_id: JobId) -> str:
-        """Send `process_bulk_compression` for the job; return the task's id (the same for the same job)."""
+    def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
+        """Send `process_bulk_compression` for the job, in the queue of the lane that its files will wait in.
+
+        Returns the task's id: the same for the same job.
+        """
 
     def ring(self, lane: Lane, bells: int) -> None:
         """Send `bells` messages `press_next(lane)`: each tells a worker that a file waits there."""

@@ -10,6 +10,7 @@ from typing import Any
 from bulkpress_engine.errors import (
     EngineCrashError,
     EngineError,
+    KilledError,
     OutOfMemoryError,
     OutputTooLargeError,
     RefusedPdfError,
@@ -71,9 +72,11 @@ def _death(ending: Ending, limits: Limits) -> EngineError:
         return TimedOutError(f"Pressing the document took more than {limits.cpu_seconds} s of processor time.")
     if exit_code == -signal.SIGXFSZ:
         return OutputTooLargeError()
-    # Nobody here kills a child and then waits for its answer: this was the kernel, out of memory.
-    if exit_code == -signal.SIGKILL or any(word in ending.said for word in OUT_OF_MEMORY_WORDS):
+    if any(word in ending.said for word in OUT_OF_MEMORY_WORDS):
         return OutOfMemoryError()
+    # Nobody here kills a child and then waits for its answer: this was the kernel, out of memory, or an operator.
+    if exit_code == -signal.SIGKILL:
+        return KilledError()
     how = signal.Signals(-exit_code).name if exit_code < 0 else f"exit code {exit_code}"
     return EngineCrashError(f"The engine ended unexpectedly on this document ({how}). {CRASH_ADVICE}")
 

@@ -69,10 +69,13 @@ class Sandbox:
         target: Path,
         options: PressOptions = PressOptions(),  # noqa: B008 - a frozen value
         *,
+        limits: Limits | None = None,
         on_tick: Callable[[], None] | None = None,
         tick_s: float = 1.0,
     ) -> Report:
         """Press `source` to `target`, which appears when it is complete, or not at all, and as readable as `source`.
+
+        `limits` are those of this press; without them, the sandbox's own hold.
 
         `on_tick` is called about every `tick_s` seconds while the child works; whatever it raises, or a signal
         handler of this thread does, kills the child and goes on to the caller.
@@ -80,6 +83,7 @@ class Sandbox:
         Raises EngineError, coded; OSError (ENOSPC and its like) for trouble of the machine, which may pass;
         FileNotFoundError without `source`; SandboxError when no child could be started.
         """
+        limits = limits or self._limits
         source, target = source.absolute(), target.absolute()
         if not source.is_file():
             raise FileNotFoundError(f"{source} is not there, or is not a file: nothing to press")
@@ -90,8 +94,8 @@ class Sandbox:
         # Beside the target, so that the last step is a rename; all that the child writes lies inside.
         with tempfile.TemporaryDirectory(prefix=".press-", dir=target.parent, ignore_cleanup_errors=True) as scratch:
             pressed = Path(scratch) / "pressed.pdf"
-            request = Request(self._entry_point, source, pressed, Path(scratch), options, self._limits)
-            report = Report.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), self._limits))
+            request = Request(self._entry_point, source, pressed, Path(scratch), options, limits)
+            report = Report.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), limits))
             with contextlib.suppress(PermissionError):  # some file systems know no modes
                 shutil.copymode(source, pressed)  # a file that only its owner may read stays so
             pressed.replace(target)

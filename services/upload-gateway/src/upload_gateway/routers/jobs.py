@@ -1,4 +1,4 @@
-"""GET /api/compress/jobs/{job_id}: where a job stands."""
+"""/api/compress/jobs/{job_id}: where a job stands, and what can be done about it."""
 
 from typing import Annotated
 
@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 from upload_gateway.bulk_compression_service import FILES_PER_PAGE
 from upload_gateway.dependencies import JobIdParam, Service
 from upload_gateway.problems import responses
-from upload_gateway.views import PREFIX, JobView
+from upload_gateway.routers.uploads import TENANT
+from upload_gateway.views import PREFIX, JobView, ReceiptView
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 
@@ -22,3 +23,40 @@ def read_job(
     """The job's progress and sums, and a page of its files. Unknown and expired jobs both answer 404."""
     job = service.job(job_id)
     return JobView.of(job, service.files(job, offset=offset, limit=limit))
+
+
+@router.post(
+    "/jobs/{job_id}/cancel", operation_id="cancel_job", summary="Stop a job", responses=responses(404, 422, 503)
+)
+def cancel_job(job_id: JobIdParam, service: Service) -> JobView:
+    """Files that wait end at once, those being pressed within two seconds; results that are there stay.
+
+    A finished job stays as it is, so cancelling twice is no error.
+    """
+    job = service.cancel(job_id)
+    return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
+
+
+@router.post(
+    "/jobs/{job_id}/retry",
+    status_code=202,
+    operation_id="retry_job",
+    summary="Press a job's failed files again",
+    responses=responses(404, 409, 422, 503),
+)
+def retry_job(job_id: JobIdParam, service: Service) -> JobView:
+    """Only the failed files: what is done or kept stays. 409 for a job that was cancelled."""
+    job = service.retry(job_id)
+    return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
+
+
+@router.delete("/jobs/{job_id}", operation_id="delete_job", summary="Delete a job", responses=responses(404, 422, 503))
+def delete_job(job_id: JobIdParam, service: Service) -> ReceiptView:
+    """Stop it and delete its files, results and records at once. The answer, the receipt, stays in the audit log."""
+    return ReceiptView.of(service.delete(job_id))
+
+
+@router.get("/deletions", operation_id="read_deletions", summary="Jobs deleted on demand", responses=responses(503))
+def read_deletions(service: Service) -> list[ReceiptView]:
+    """The receipts of the last deletions, newest first."""
+    return [ReceiptView.of(receipt) for receipt in service.receipts(TENANT)]

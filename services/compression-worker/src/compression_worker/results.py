@@ -1,0 +1,58 @@
+"""Results known already: the same content, pressed for the same tenant with the same options by the same engine."""
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, replace
+from functools import cache
+from importlib.metadata import version
+
+import structlog
+
+from bulkpress_core.domain.errors import ObjectNotFoundError
+from bulkpress_core.domain.jobs import Claim, FileState, Outcome
+from compression_worker.deps import Deps
+from compression_worker.options import press_options
+
+log = structlog.get_logger(__name__)
+
+NAME_CHARS = 22  # 132 bits of SHA-256: nobody finds two contents of the same name
+
+
+def name_of(claim: Claim) -> str:
+    """The name of the file's result, from all that decides about its bytes; none for a file of unknown content.
+
+    The engine is deterministic, so whoever has the same name has the same result.
+    """
+    if not claim.file.digest:
+        return ""
+    options = json.dumps(asdict(press_options(claim.settings)), sort_keys=True)
+    decisive = "\n".join((claim.file.digest, options, _engine_version()))
+    return base64.urlsafe_b64encode(hashlib.sha256(decisive.encode()).digest()).decode()[:NAME_CHARS]
+
+
+def known_outcome(claim: Claim, deps: Deps) -> Outcome | None:
+    """The outcome of a twin that has ended, its result copied to where this file's belongs; None if there is none.
+
+    Its own copy, so that each job's objects go with that job and not before.
+    """
+    name = name_of(claim)
+    known = deps.jobs.known(claim.tenant, name) if name else None
+    if known is None or known.outcome is None or known.size_bytes != claim.file.size_bytes:
+        return None
+    if known.state is FileState.KEPT:
+        return replace(known.outcome, result_key=claim.file.source_key, seconds=0.0, cached=True)
+    if known.state is not FileState.DONE or known.outcome.result_key is None:
+        return None
+    try:
+        size_bytes = deps.objects.copy(known.outcome.result_key, claim.result_key)
+    except ObjectNotFoundError:  # its job is being deleted
+        return None
+    if size_bytes != known.outcome.bytes_out:
+        return None
+    return replace(known.outcome, result_key=claim.result_key, seconds=0.0, cached=True)
+
+
+@cache
+def _engine_version() -> str:
+    return version("bulkpress-engine")
