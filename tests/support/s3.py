@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -62,6 +63,13 @@ class S3Bucket:
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3Server]:
+    """A running server for the session."""
+    with running_s3_server() as server:
+        yield server
+
+
+@contextmanager
+def running_s3_server() -> Iterator[S3Server]:
     """A running server: Swift behind its S3 API, in one child process (tests/support/swift_server.py)."""
     if importlib.util.find_spec("swift") is None:
         missing_server("no S3 server is installed: the package `swift` exists for Linux only")

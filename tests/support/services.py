@@ -1,5 +1,6 @@
 """The worker and the scheduler as processes of their own, on a real Valkey and a folder of objects."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import redis
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
-from bulkpress_core.adapters.folder_objects import FolderObjectStore
+from bulkpress_core.adapters.connect import object_store
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import UnavailableError
@@ -88,10 +89,10 @@ class System:
         self.settings = Settings.model_validate(self._values)
         self.app = make_celery(self.settings)
         self.queue = CeleryTaskQueue(self.app, self.settings)
-        self.client = redis.Redis.from_url(redis_url)
+        self.client = redis.Redis.from_url(self.settings.state_url)
         self.jobs = RedisJobStore(self.client)
-        self.objects = FolderObjectStore(folder / "store")
-        self._services: list[Service] = []
+        self.objects = object_store(self.settings)
+        self.services: list[Service] = []
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +100,7 @@ class System:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for service in self._services:
+        for service in self.services:
             service.kill()
             if error is not None:
                 sys.stderr.write(f"--- {service.log}\n{service.log.read_text()[-8000:]}\n")
@@ -115,8 +116,7 @@ class System:
 
     def start(self, command: Sequence[str], *, ready: str = "metrics.serving") -> Service:
         """Start a service and return when its log holds the words `ready`."""
-        service = Service(command, self.env, self.folder / f"service-{len(self._services)}")
-        self._services.append(service)
+        service = self.launch(command)
 
         def started() -> bool:
             if service.process.poll() is not None:
@@ -126,16 +126,27 @@ class System:
         until(started, f"{command} says {ready}")
         return service
 
+    def launch(self, command: Sequence[str]) -> Service:
+        """Start a service and do not wait for it."""
+        service = Service(command, self.env, self.folder / f"service-{len(self.services)}")
+        self.services.append(service)
+        return service
+
     def hand_in(
         self,
         *contents: bytes,
         announce: bool = True,
         age: timedelta = timedelta(0),
         expires_in: timedelta = timedelta(hours=1),
+        tenant: str = "acme",
+        known_contents: bool = False,
     ) -> JobId:
-        """A job handed in `age` ago with files of these contents, and announced now."""
+        """A job handed in `age` ago with files of these contents, and announced now.
+
+        Without `known_contents` each file is pressed, also one with the content of another.
+        """
         now = datetime.now(UTC) - age
-        job = Job(new_job_id(), TenantId("acme"), now, now + expires_in)
+        job = Job(new_job_id(), TenantId(tenant), now, now + expires_in)
         self.jobs.create(job)
         files = []
         for number, content in enumerate(contents):
@@ -143,11 +154,12 @@ class System:
             with self.objects.writer(key) as writer:
                 writer.write(content)
                 writer.commit()
-            files.append(JobFile(number, f"{number}.pdf", len(content), key, float(len(content))))
+            digest = hashlib.sha256(content).hexdigest() if known_contents else ""
+            files.append(JobFile(number, f"{number}.pdf", len(content), key, float(len(content)), digest))
         self.jobs.add_files(job.id, files)
         self.jobs.seal(job.id, CompressionSettings(), now=now)
         if announce:
-            self.queue.announce(job.id)
+            self.queue.announce(job.id, self.jobs.get(job.id).usual_lane)
         return job.id
 
     def wait_for_running(self, job_id: JobId, count: int = 1) -> None:
