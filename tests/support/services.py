@@ -14,11 +14,10 @@ from typing import Self
 
 import psutil
 import pytest
-import redis
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
-from bulkpress_core.adapters.connect import object_store
+from bulkpress_core.adapters.connect import object_store, redis_client
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import UnavailableError
@@ -75,6 +74,7 @@ class System:
 
     def __init__(self, folder: Path, redis_url: str, **overrides: str) -> None:
         self.folder = folder.resolve()
+        folder.mkdir(exist_ok=True)
         self.scratch = folder / "scratch"
         self._values = {
             "celery_broker_url": redis_url,
@@ -89,7 +89,7 @@ class System:
         self.settings = Settings.model_validate(self._values)
         self.app = make_celery(self.settings)
         self.queue = CeleryTaskQueue(self.app, self.settings)
-        self.client = redis.Redis.from_url(self.settings.state_url)
+        self.client = redis_client(self.settings.state_url, master=self.settings.bulkpress_sentinel_master)
         self.jobs = RedisJobStore(self.client)
         self.objects = object_store(self.settings)
         self.services: list[Service] = []
