@@ -16,6 +16,7 @@ from bulkpress_engine.errors import (
     DamagedPdfError,
     EngineCrashError,
     EngineError,
+    KilledError,
     OutOfMemoryError,
     OutputTooLargeError,
     TimedOutError,
@@ -67,7 +68,7 @@ def test_every_press_runs_in_a_process_of_its_own(sandbox: Sandbox, tmp_path: Pa
         ("burn cpu", TimedOutError, "1 s of processor time"),
         ("eat memory", OutOfMemoryError, "more memory"),
         ("abort without memory", OutOfMemoryError, "more memory"),
-        ("be killed", OutOfMemoryError, "more memory"),  # only the kernel's out-of-memory killer does that here
+        ("be killed", KilledError, "killed from outside"),  # as the kernel does when memory is short
         ("fill the target", OutputTooLargeError, "more to disk"),
         ("segfault", EngineCrashError, "SIGSEGV"),
         ("abort", EngineCrashError, "SIGABRT"),

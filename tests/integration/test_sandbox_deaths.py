@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bulkpress_engine.errors import EngineCrashError
+from bulkpress_engine.errors import KilledError
 from bulkpress_engine.options import Limits, PressOptions
 from bulkpress_engine.sandbox import Sandbox
 from bulkpress_engine.sandbox.wire import Channel, Request
@@ -43,7 +43,7 @@ def test_a_zygote_killed_during_a_press_takes_the_child_with_it(importable: None
         if len(seen) == 2:
             os.kill(min(seen), signal.SIGKILL)
 
-    with Sandbox(entry_point=ENTRY_POINT) as mortal, pytest.raises(EngineCrashError, match="from outside"):
+    with Sandbox(entry_point=ENTRY_POINT) as mortal, pytest.raises(KilledError, match="from outside"):
         mortal.press(source_that_says(tmp_path, "hang"), tmp_path / "target.pdf", on_tick=kill_the_zygote, tick_s=0.05)
     assert len(seen) == 2
     assert until(lambda: all(is_gone(pid) for pid in seen))

@@ -12,7 +12,7 @@ from bulkpress_core.domain.errors import UnavailableError
 from bulkpress_core.domain.jobs import JobId, JobState
 from tests.chaos.storm.faults import FAULTS, schedule
 from tests.chaos.storm.site import Site, site, wait
-from tests.chaos.storm.verdict import Verdict, contents, judge
+from tests.chaos.storm.verdict import Verdict, contents, failures, judge
 from tests.support.pdf_factory import images
 
 LIMIT_S = 600.0  # a job that has not ended by then is lost
@@ -81,6 +81,8 @@ def run(seed: int, files: int) -> tuple[Verdict, int, float, float]:
         exit_codes = place.end()
         if any(exit_codes):
             say(f"services ended with {exit_codes}")
+        for failure in failures(place.system, job_id):
+            say(failure)
         return judge(place.system, job_id, expected), faults, calm_s, storm_s
 
 

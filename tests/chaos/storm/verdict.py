@@ -42,6 +42,12 @@ def contents(system: System, job_id: JobId) -> list[str]:
     return [_digest(system, file) for file in system.jobs.files(job_id)]
 
 
+def failures(system: System, job_id: JobId) -> list[str]:
+    """Which files failed, and why."""
+    ended = [(file.number, file.outcome) for file in system.jobs.files(job_id) if file.state is FileState.FAILED]
+    return [f"file {number} failed: {outcome.reason} {outcome.detail}" for number, outcome in ended if outcome]
+
+
 def judge(system: System, job_id: JobId, expected: list[str]) -> Verdict:
     """Look at everything the job has left. The services must have ended."""
     job, files = system.jobs.get(job_id), system.jobs.files(job_id)

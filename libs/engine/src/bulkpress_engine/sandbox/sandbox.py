@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from bulkpress_engine.audit.found import Audit
-from bulkpress_engine.errors import EngineCrashError, TimedOutError
+from bulkpress_engine.errors import KilledError, TimedOutError
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
 from bulkpress_engine.report import Report
-from bulkpress_engine.sandbox.endings import CRASH_ADVICE, result_of
+from bulkpress_engine.sandbox.endings import result_of
 from bulkpress_engine.sandbox.wire import Channel, Ending, Request
 
 ENGINE = "bulkpress_engine.press:press"
@@ -171,7 +171,7 @@ class _Zygote:
         return not self._poll.poll(0)
 
     def run(self, request: Request, on_tick: Callable[[], None], tick_s: float) -> Ending:
-        """Have one document pressed. Raises TimedOutError, EngineCrashError, and whatever `on_tick` raises."""
+        """Have one document pressed. Raises TimedOutError, KilledError, and whatever `on_tick` raises."""
         limit_s = request.limits.seconds
         deadline = time.monotonic() + limit_s
         answer = self._await(deadline, on_tick, tick_s) if self._channel.send(request.as_dict()) else None
@@ -179,7 +179,7 @@ class _Zygote:
             return Ending(**answer)
         if time.monotonic() >= deadline:
             raise TimedOutError(f"Pressing the document took more than {limit_s:g} s.")
-        raise EngineCrashError(f"The sandbox was ended from outside while it pressed this document. {CRASH_ADVICE}")
+        raise KilledError("The sandbox was ended from outside while it pressed this document.")
 
     def end(self) -> None:
         """Close the socket, at which the zygote kills its child and ends; see to it that it does."""
