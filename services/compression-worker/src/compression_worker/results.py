@@ -26,7 +26,7 @@ def name_of(claim: Claim) -> str:
     """
     if not claim.file.digest:
         return ""
-    options = json.dumps(asdict(press_options(claim.settings)), sort_keys=True)
+    options = json.dumps(asdict(press_options(claim.settings)), sort_keys=True, default=sorted)
     decisive = "\n".join((claim.file.digest, options, _engine_version()))
     return base64.urlsafe_b64encode(hashlib.sha256(decisive.encode()).digest()).decode()[:NAME_CHARS]
 
