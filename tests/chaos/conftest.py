@@ -25,6 +25,12 @@ def own_valkey(tmp_path: Path, valkey: ValkeyServer) -> Iterator[ValkeyServer]:
         yield server
 
 
+@pytest.fixture
+def own_valkey_url(own_valkey: ValkeyServer) -> str:
+    """Where it is."""
+    return own_valkey.url
+
+
 @pytest.fixture(scope="session")
 def slow_pdf() -> bytes:
     """A photograph that takes the engine about a second."""

@@ -8,10 +8,10 @@ from threading import Barrier
 from typing import TypeVar
 
 from bulkpress_core.domain.compression import CompressionSettings
-from bulkpress_core.domain.errors import BulkpressError, JobSealedError, LeaseLostError
+from bulkpress_core.domain.errors import BulkpressError, ConflictError, JobNotFoundError, JobSealedError, LeaseLostError
 from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
 from bulkpress_core.ports.job_store import JobStore
-from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_job, opened_job, sealed_job
+from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job, sealed_job
 
 T = TypeVar("T")
 CALLERS = 8
@@ -129,3 +129,48 @@ def test_deleting_a_job_that_is_being_worked_on_leaves_no_trace_of_it(jobs: JobS
     assert (jobs.pending(LANE), jobs.running(LANE)) == (0, 0)
     assert jobs.get(other).state is JobState.FINISHED
     assert jobs.sweep(now=NOW + timedelta(days=1), max_attempts=1).quarantined == 0
+
+
+def test_a_cancellation_racing_settlements_leaves_totals_that_are_the_sum_of_the_files(jobs: JobStore) -> None:
+    job_id = opened_job(jobs, 80)
+    claims = drain(jobs)
+
+    def settle_or_cancel(caller: int) -> int:
+        if caller == 0:
+            jobs.cancel(job_id, now=NOW)
+            return 0
+        mine = claims[caller - 1 :: CALLERS - 1]
+        return sum(not refusal(lambda: jobs.settle(claim, done(claim), now=NOW)) for claim in mine)  # noqa: B023 - called at once
+
+    settled = sum(all_at_once(settle_or_cancel))
+    totals = jobs.get(job_id).totals
+    states = Counter(file.state for file in jobs.files(job_id))
+    assert (totals.done, totals.cancelled) == (settled, 80 - settled)
+    assert (states[FileState.DONE], states[FileState.CANCELLED]) == (settled, 80 - settled)
+    assert jobs.get(job_id).state is JobState.FINISHED
+    assert (jobs.pending(LANE), jobs.running(LANE)) == (0, 0)
+
+
+def test_of_eight_retries_each_file_is_returned_by_one(jobs: JobStore) -> None:
+    job_id = opened_job(jobs, 50)
+    for claim in drain(jobs):
+        jobs.settle(claim, Outcome(FileState.FAILED, "timed_out"), now=NOW)
+    returned = all_at_once(lambda _: jobs.retry(job_id).get(LANE, 0))
+    assert sum(returned) == jobs.pending(LANE) == 50
+    assert jobs.get(job_id).totals.failed == 0
+
+
+def test_a_deletion_racing_an_upload_leaves_no_trace_of_the_job(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+
+    def upload_or_delete(caller: int) -> type[BulkpressError] | None:
+        if caller == 0:
+            return refusal(lambda: jobs.delete(job.id))
+        return refusal(lambda: jobs.add_files(job.id, new_files(job, 5)))
+
+    refused = all_at_once(upload_or_delete)
+    assert refused[0] is None
+    assert set(refused[1:]) <= {None, JobNotFoundError, ConflictError}
+    assert refusal(lambda: jobs.get(job.id)) is JobNotFoundError
+    assert jobs.stalled(untouched_since=NOW + timedelta(days=1), limit=9) == []

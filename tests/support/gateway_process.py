@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+import httpx
+
 from tests.support.waiting import until
 
 START_LIMIT_S = 30.0
@@ -51,6 +53,10 @@ class GatewayProcess:
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
+
+    def request(self, method: str, path: str) -> httpx.Response:
+        """One request, answered in a minute or not at all."""
+        return httpx.request(method, self.url + path, timeout=60)
 
     @property
     def events(self) -> list[dict[str, object]]:
