@@ -58,7 +58,7 @@ def expect_repacked_as_jbig2(pdf: Pdf, image: Stream) -> None:
     before = drawn(pdf)
     facts = read_image_facts(image, None, cap_bytes=CAP_BYTES)
     assert isinstance(decide_image(facts, ImageRules(10**7, may_use_jbig2=True)), Repack)
-    store(image, repacked(image, facts, SETTINGS))
+    store(image, repacked(image, facts, Repack(), SETTINGS))
     assert image.Filter == Name.JBIG2Decode
     assert len(np.unique(np.asarray(before))) > 1
     assert drawn(pdf).tobytes() == before.tobytes()
@@ -126,7 +126,7 @@ def test_fax_coding_of_another_width_is_left() -> None:
 def expect_left(image: Stream) -> None:
     """It is not repacked."""
     with pytest.raises(UndecodableImageError):
-        repacked(image, read_image_facts(image, None, cap_bytes=CAP_BYTES), SETTINGS)
+        repacked(image, read_image_facts(image, None, cap_bytes=CAP_BYTES), Repack(), SETTINGS)
 
 
 def test_symbols_in_another_stream_and_plans_without_jbig2_keep_an_image() -> None:
@@ -161,6 +161,6 @@ def test_a_scan_is_a_third_smaller_than_in_group_4() -> None:
     scan = pictures.bilevel_scan(1240, 1754)
     pdf = Pdf.new()
     image = flate_image(pdf, scan)
-    coded = repacked(image, read_image_facts(image, None, cap_bytes=CAP_BYTES), SETTINGS)
+    coded = repacked(image, read_image_facts(image, None, cap_bytes=CAP_BYTES), Repack(), SETTINGS)
     assert len(coded.data) < 0.75 * len(encode_group4(rows_of(scan), *scan.size).data)
     assert pixels_of(decode(coded.data, *scan.size), scan.width) == pixels_of(rows_of(scan), scan.width)
