@@ -151,7 +151,7 @@ def prove_encoding(own_encoding: Sequence[str], glyphs: Set[str], new: Compact, 
     """Compare what codes mean by the programs' own encodings, the old one's first. Raises FontLeftError."""
     for code in codes_of_own_encoding(shown):
         before, after = own_encoding[code], new.own_encoding[code]
-        if before in glyphs and after != before:
+        if after != before and (before in glyphs or after in new.glyphs):
             raise FontLeftError(FontKeepReason.NOT_PROVEN)
 
 

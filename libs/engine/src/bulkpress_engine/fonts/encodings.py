@@ -13,6 +13,7 @@ from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
 from bulkpress_engine.objects import spelt
 
 NOTDEF = ".notdef"
+MAC_EURO = 0xDB
 ESCAPED = re.compile("#([0-9A-Fa-f]{2})")
 
 
@@ -29,6 +30,13 @@ ENCODINGS: Mapping[str, Sequence[str]] = {
     "/WinAnsiEncoding": _win_ansi(),
     "/MacRomanEncoding": MacRoman,
 }
+# Characters that older lists of glyph names, and so readers, take for one another.
+ALIKE = {
+    one: other
+    for pair in ((0x20, 0xA0), (0x2D, 0xAD), (0xAF, 0x2C9), (0xB5, 0x3BC), (0xB7, 0x2219), (0x394, 0x2206),
+                 (0x3A9, 0x2126), (0x2044, 0x2215), (0x162, 0x21A), (0x163, 0x21B))
+    for one, other in (pair, pair[::-1])
+}  # fmt: skip
 MAC_CODES = {name: code for code, name in enumerate(MacRoman) if name != NOTDEF}
 
 
@@ -44,7 +52,9 @@ class Encoding:
         if code in self.differences:
             return {self.differences[code]}
         bases = [self.base] if self.base else list(ENCODINGS)
-        return {ENCODINGS[base][code] for base in bases} - {NOTDEF}
+        found = {ENCODINGS[base][code] for base in bases} - {NOTDEF}
+        # On a Macintosh the Euro has taken the place of the currency sign; in PDF it has not (Annex D.2, note 1).
+        return found | ({"currency", "Euro"} if code == MAC_EURO and "/MacRomanEncoding" in bases else set())
 
 
 def read_encoding(font: Dictionary) -> Encoding:
@@ -87,4 +97,6 @@ def _glyph_name(name: Name) -> str:
 def characters(name: str) -> set[int]:
     """The characters that a glyph name stands for (Adobe Glyph List and its rules); more than one for none."""
     text = toUnicode(name)
-    return {ord(text)} if len(text) == 1 else set()
+    if len(text) != 1:
+        return set()
+    return {ord(text), ALIKE.get(ord(text), ord(text))}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bulkpress_engine.fonts.encodings import characters, read_encoding
+from bulkpress_engine.fonts.encodings import NOTDEF, characters, read_encoding
 from bulkpress_engine.fonts.subset import Shown
 
 
@@ -14,7 +14,10 @@ def names_shown(shown: Iterable[Shown], glyphs: Sequence[str], own_encoding: Seq
         for code in use.codes:
             names |= encoding.names(code) | {own_encoding[code]}
     meant = {character for name in names for character in characters(name)}
-    return {name for name in glyphs if name in names or characters(name) & meant}
+    found = {name for name in glyphs if name in names or characters(name) & meant}
+    # Readers choose how to look glyphs up by whether the program's own encoding leads to any: one that does stays so.
+    encoded = [name for name in glyphs if name in set(own_encoding) and name != NOTDEF]
+    return found if found.intersection(encoded) else found.union(encoded[:1])
 
 
 def codes_of_own_encoding(shown: Iterable[Shown]) -> set[int]:

@@ -62,7 +62,18 @@ class _Finder:
             named = self._mapped(key for name in names for key in _keys(name)) or self._by_post(names)
             # Without a map, some readers take the code for the glyph's index.
             found |= {glyph for glyph in glyphs | named if glyph < self._count} or {code}
-        return found
+        return found | self._anchors(found)
+
+    def _anchors(self, found: set[int]) -> set[int]:
+        """A glyph for each map that would have none left: readers choose among maps by whether they find anything."""
+        anchors: set[int] = set()
+        for one in self._maps or []:
+            glyphs = {
+                glyph for code, glyph in one.glyphs.items() if code & ~0xFF in SYMBOL_PAGES and glyph < self._count
+            }
+            if glyphs and not glyphs & found:
+                anchors.add(min(glyphs))
+        return anchors
 
     def written(self, kept: set[int], count: int) -> dict[str, bytes]:
         """The tables by which these glyphs are found among `count`."""
