@@ -17,7 +17,7 @@ from bulkpress_client import BulkpressApiError, Client, JobView, UnreachableErro
 from bulkpress_client.local.ports import free_ports
 from bulkpress_client.local.run_record import wait_until
 from bulkpress_core.domain.jobs import JobId
-from tests.unit.gateway.world import LIMITS, World
+from tests.unit.gateway.world import LIMITS, World, failed
 
 
 @contextmanager
@@ -130,6 +130,23 @@ def test_a_refusal_comes_with_its_code_and_detail(client: Client, tmp_path: Path
         client.submit(written(tmp_path / "in", a=b"1"), level="extreme")
     assert (refused.value.status, refused.value.code) == (422, "invalid_setting")
     assert "extreme" in refused.value.detail
+
+
+def test_failed_files_are_pressed_once_more_when_asked_for(world: World, client: Client, tmp_path: Path) -> None:
+    job_id = client.submit(written(tmp_path / "in", a=b"1", b=b"2")).job_id
+    world.end(JobId(job_id), world.done(b"1"), failed)
+    job = client.retry(job_id)
+    assert (job.status, job.done_count, job.failed_count) == ("running", 1, 0)
+
+
+def test_a_job_is_cancelled_and_deleted(client: Client, tmp_path: Path) -> None:
+    job_id = client.submit(written(tmp_path / "in", a=b"1")).job_id
+    job = client.cancel(job_id)
+    assert (job.is_finished, job.cancelled_count) == (True, 1)
+    client.delete(job_id)
+    with pytest.raises(BulkpressApiError) as refused:
+        client.job(job_id)
+    assert refused.value.code == "job_not_found"
 
 
 def test_results_asked_for_too_early_are_refused(client: Client, tmp_path: Path) -> None:

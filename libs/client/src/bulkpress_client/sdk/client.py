@@ -78,6 +78,18 @@ class Client:
             yield from page
             offset += len(page)
 
+    def cancel(self, job_id: str) -> JobView:
+        """End the job: files that wait at once, those being pressed within two seconds. Results that are there stay."""
+        return JobView.of(self._json("POST", f"{PREFIX}/jobs/{job_id}/cancel"))
+
+    def retry(self, job_id: str) -> JobView:
+        """Press the job's failed files once more, and no other."""
+        return JobView.of(self._json("POST", f"{PREFIX}/jobs/{job_id}/retry"))
+
+    def delete(self, job_id: str) -> None:
+        """Stop the job and delete its files, results and records."""
+        self._json("DELETE", f"{PREFIX}/jobs/{job_id}")
+
     def wait(
         self,
         job_id: str,

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One file of a job. `state` is pending, running, done, kept or failed; `message` says why, in words."""
+    """One file of a job. `state` is pending, running, done, kept, failed or cancelled; `message` says why, in words."""
 
     number: int
     name: str
@@ -18,6 +18,7 @@ class FileView:
     reason: str | None
     message: str
     decisions: Mapping[str, int]  # what was done to how many objects, as `pass.decision`
+    cached: bool  # taken over from an identical file pressed before
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Self:
@@ -37,6 +38,7 @@ class JobView:
     done_count: int
     kept_count: int
     failed_count: int
+    cancelled_count: int
     progress: float
     bytes_in: int
     bytes_out: int
