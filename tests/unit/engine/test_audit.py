@@ -65,7 +65,7 @@ def test_an_estimate_is_near_what_a_press_comes_to(make: Callable[[], bytes], le
 def test_of_many_like_images_a_few_are_tried(tmp_path: Path) -> None:
     pdf = Pdf.new()
     for seed in range(30):
-        with Pdf.open(BytesIO(images.photo_jpeg(160 + seed, 120))) as one:
+        with Pdf.open(BytesIO(images.photo_jpeg(320 + seed, 240))) as one:
             pdf.pages.extend(one.pages)
     file = BytesIO()
     pdf.save(file)

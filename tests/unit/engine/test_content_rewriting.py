@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bulkpress_engine.content import UnreadableContentError, rewritten, spelling
-from bulkpress_engine.inspection.content import Operation, operations
+from bulkpress_engine.content.tokens import tokens
 
 VISIBLE_PT = 0.0005
 UNKNOWN = math.inf
@@ -127,14 +127,22 @@ DRAWING = some.one_of(
 def test_no_coordinate_moves_further_than_allowed(drawings: list[tuple[str, tuple[float, ...]]], scale: float) -> None:
     lines = (f"{' '.join(f'{number:.9f}' for number in numbers)} {operator}\n" for operator, numbers in drawings)
     content = "".join(lines).encode()
-    before, after = (list(operations(one)) for one in (content, rewritten(content, scale, VISIBLE_PT).content))
-    assert [one.operator for one in before] == [one.operator for one in after]
-    for one, other in zip(before, after, strict=True):
-        assert all(abs(a - b) * scale <= VISIBLE_PT * 1.000001 for a, b in _pairs(one, other))
+    before, after = (numbers_of(one) for one in (content, rewritten(content, scale, VISIBLE_PT).content))
+    assert [operator for operator, _ in before] == [operator for operator, _ in after]
+    for (_, one), (_, other) in zip(before, after, strict=True):
+        assert all(abs(a - b) * scale <= VISIBLE_PT * 1.000001 for a, b in zip(one, other, strict=True))
 
 
-def _pairs(one: Operation, other: Operation) -> list[tuple[float, float]]:
-    return [(float(a or 0), float(b or 0)) for a, b in zip(one.operands, other.operands, strict=True)]
+def numbers_of(content: bytes) -> list[tuple[bytes, list[float]]]:
+    """Each operator with the numbers before it."""
+    found, numbers = list[tuple[bytes, list[float]]](), list[float]()
+    for kind, spelt in tokens(content):
+        if kind == "number":
+            numbers.append(float(spelt))
+        elif kind == "operator":
+            found.append((spelt, numbers))
+            numbers = []
+    return found
 
 
 @given(some.binary(max_size=300))

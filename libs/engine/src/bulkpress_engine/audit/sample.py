@@ -43,6 +43,7 @@ class Sample:
         return replace(
             self.facts,
             streams=tuple(key for key in self.facts.streams if key in few),
+            fonts=tuple(font for font in self.facts.fonts if few.intersection(font.files)),
             images={key: self.bands[key].facts if key in self.bands else image for key, image in images.items()},
         )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from pikepdf import Dictionary, Name, Object, Pdf, Stream
 
-from bulkpress_engine.fonts.facts import FontFacts, find_fonts
+from bulkpress_engine.fonts.facts import FontFacts
 from bulkpress_engine.images.facts import ImageFacts, fingerprint, read_image_facts
+from bulkpress_engine.inspection.fonts import find_fonts
 from bulkpress_engine.inspection.pdfa import pdfa_part
 from bulkpress_engine.inspection.pdfx import is_early_pdfx
 from bulkpress_engine.inspection.placements import Placements

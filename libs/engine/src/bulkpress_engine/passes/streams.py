@@ -16,7 +16,7 @@ def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limit
     """Undo each stream's byte coders and deflate it anew where that is smaller; predictors stay as they are."""
     changed = saved = damaged = 0
     for stream in streams_of(pdf, facts.streams):
-        if not _is_ours(stream) or _is_new(stream, facts):
+        if not _is_ours(stream) or _is_new(stream, facts) or _stays_plain(stream, pdf, facts):
             continue
         try:
             plain = decoded(stream, limits.stream_bytes)
@@ -33,10 +33,19 @@ def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limit
 
 
 def _is_ours(stream: Stream) -> bool:
-    """Whether the stream is under byte coders only. XMP stays readable by programs that do not know PDF (14.3.2)."""
-    if stream.get(Name.Type) == Name.Metadata or Name.F in stream:  # /F: the data is in another file (7.3.8.2)
+    """Whether the stream is under byte coders only, and its data is here: /F says that it is elsewhere (7.3.8.2)."""
+    return Name.F not in stream and all(name in BYTE_CODERS for name, _ in filters_of(stream))
+
+
+def _stays_plain(stream: Stream, pdf: Pdf, facts: DocumentFacts) -> bool:
+    """Whether it is the document's XMP, which programs that do not know PDF look for (ISO 32000-2, 14.3.2).
+
+    PDF/A-1 wants the XMP of everything so (ISO 19005-1, 6.7.2).
+    """
+    if stream.get(Name.Type) != Name.Metadata:
         return False
-    return all(name in BYTE_CODERS for name, _ in filters_of(stream))
+    own = pdf.Root.get(Name.Metadata)
+    return facts.pdfa_part == 1 or (isinstance(own, Stream) and own.objgen == stream.objgen)
 
 
 def _is_new(stream: Stream, facts: DocumentFacts) -> bool:

@@ -219,7 +219,8 @@ def _layers(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
     if "/OCProperties" in pdf.Root:
         yield spelling.of(pdf.Root.OCProperties)
         drawn = (value for value in reachable_containers(pdf) if isinstance(value, Stream) and "/OC" in value)
-        yield from sorted({f"{value.get('/Subtype')} {spelling.of(value['/OC'])}" for value in drawn})
+        # Whether as an image or as a form: a scan that is taken apart becomes one.
+        yield from sorted({f"drawn in {spelling.of(value['/OC'])}" for value in drawn})
 
 
 def _other_names(pdf: Pdf, spelling: Spelling) -> Iterator[str]:

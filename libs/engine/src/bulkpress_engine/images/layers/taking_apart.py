@@ -69,7 +69,8 @@ class _Parts:
 
     def best(self, rules: LayerRules, original: Original, plain: Coded) -> Layers | LayerReason:
         """The coarsest layers that suffice."""
-        whole = _pixels(plain) if plain.filter == JPEG else self._picture
+        # Gray that hides in RGB is coded as gray: compared is what is seen.
+        whole = _pixels(plain).convert(self._picture.mode) if plain.filter == JPEG else self._picture
         wanted = original.likeness(partial(drawn_part, whole, resample=SMOOTHLY))
         ink_picture, ink = self._ink(rules.ink)
         reason = LayerReason.NOT_SMALLER
