@@ -226,7 +226,7 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(tmp_path: Path) -> 
     command = [*BULKPRESS, "compress", str(source), "-o", str(tmp_path / "c.pdf")]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, timeout=LIMIT_S, check=True)
     os.close(theirs)
-    shown = os.read(ours, 65536).decode()
+    shown = os.read(ours, 65536).decode(errors="replace")  # the end of the buffer may part a letter
     os.close(ours)
     assert "Compressing" in shown
     assert piped.stderr == ""

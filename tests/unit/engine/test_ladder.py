@@ -31,6 +31,7 @@ ALL = frozenset(Step)
         ({LAYERS}, {Aspect.RENDERING, Aspect.COLOUR}, ALL, {LAYERS, PIXELS}),
         ({LAYERS, PIXELS}, {Aspect.RENDERING}, ALL, {LAYERS, PIXELS, FONTS}),
         ((), {Aspect.RENDERING}, {FONTS, CONTENT}, {FONTS}),  # what changed nothing is not blamed
+        ((), {Aspect.DRAWING}, ALL, {CONTENT}),  # pictures are above suspicion where none was changed
         ((), {Aspect.RENDERING}, {STRUCTURE}, {STRUCTURE}),
         ((), {Aspect.TEXT}, ALL, {FONTS}),
         ((), {Aspect.TEXT, Aspect.RENDERING}, ALL, {FONTS}),  # fonts explain both

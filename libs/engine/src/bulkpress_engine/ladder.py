@@ -13,9 +13,11 @@ MOST_TRIES = 5
 EVERYTHING = Without(Step)
 
 LOOKS = (Step.LAYERS, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE)  # likeliest first
+LINES = (Step.CONTENT, Step.FONTS, Step.IMAGES, Step.STRUCTURE)  # where no picture was changed
 WORDS = (Step.FONTS, Step.CONTENT, Step.LAYERS, Step.STRUCTURE)  # pixels hold no text that can be selected
 SUSPECTS: Mapping[Aspect, tuple[Step, ...]] = {
     Aspect.RENDERING: LOOKS,
+    Aspect.DRAWING: LINES,
     Aspect.COLOUR: LOOKS,
     Aspect.TEXT: WORDS,
     Aspect.CRASH: LOOKS,

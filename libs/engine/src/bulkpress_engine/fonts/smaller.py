@@ -16,7 +16,8 @@ def smaller_program(program: bytes, key: ProgramKey, subtype: Object | None, sho
     """The program with only the glyphs that are shown. Raises FontLeftError."""
     if key is ProgramKey.TRUETYPE:
         return subset_truetype(program, shown)
-    if key is ProgramKey.COMPACT and subtype in {Name.Type1C, Name.CIDFontType0C}:
+    # No set of names: the document may have put anything here, also what has no hash.
+    if key is ProgramKey.COMPACT and (subtype == Name.Type1C or subtype == Name.CIDFontType0C):  # noqa: PLR1714
         return subset_compact(program, shown)
     if key is ProgramKey.TYPE1:
         return compact_type1(program, shown)

@@ -25,6 +25,7 @@ class Aspect(StrEnum):
     ACTIONS = "actions"
     TEXT = "text"
     RENDERING = "rendering"
+    DRAWING = "drawing"  # the same, of a page none of whose pictures was changed
     COLOUR = "colour"
     CRASH = "crash"  # a pass ended unexpectedly, so there is no result to compare
     COMPARISON = "comparison"  # it could not be finished, which proves nothing either way, so the result is not proven

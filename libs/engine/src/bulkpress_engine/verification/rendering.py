@@ -6,7 +6,7 @@ import numpy as np
 
 from bulkpress_engine.verification.aspects import Aspect
 from bulkpress_engine.verification.drawing import Drawing, UndrawableError
-from bulkpress_engine.verification.floors import Floors
+from bulkpress_engine.verification.floors import LOSSLESS, Floors
 from bulkpress_engine.verification.measures import Differences, differences
 
 AT_MOST, AT_LEAST = "at most", "at least"
@@ -41,7 +41,8 @@ def compare_rendering(
 def _beyond(number: int, found: Differences, floors: Floors) -> Iterator[str]:
     """What of a page's differences is beyond the floors, in one line each for looks and for colour."""
     if looks := _named(found, floors, LOOKS):
-        yield f"{Aspect.RENDERING}: page {number + 1} looks different: {looks}"
+        aspect = Aspect.DRAWING if floors == LOSSLESS else Aspect.RENDERING
+        yield f"{aspect}: page {number + 1} looks different: {looks}"
     if colours := _named(found, floors, COLOURS):
         yield f"{Aspect.COLOUR}: page {number + 1} is shifted: {colours}"
 
