@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bulkpress_engine.axis import COARSEST, LEVEL_AT, ImageLevel, at_position, image_level, image_level_at
+from bulkpress_engine.axis import COARSEST, LEVEL_AT, ImageLevel, at_position, finer, image_level, image_level_at
 from bulkpress_engine.options import Level, PressOptions
 from bulkpress_engine.verification.floors import LOSSLESS, floors_for
 
@@ -67,3 +67,12 @@ def test_what_is_given_wins_over_the_level(options: PressOptions, asked: ImageLe
 def test_options_that_contradict_or_mean_nothing_are_refused(make: Callable[[], PressOptions]) -> None:
     with pytest.raises(ValueError, match=r"must be|leave out"):
         make()
+
+
+@given(some.floats(0.01, 1))
+def test_a_little_finer_is_never_coarser(position: float) -> None:
+    level = image_level_at(position)
+    assert level is not None
+    better = finer(level)
+    assert better.target_dpi > level.target_dpi
+    assert 95 >= better.jpeg_quality >= level.jpeg_quality

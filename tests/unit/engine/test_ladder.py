@@ -17,8 +17,8 @@ from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.verification import Aspect, Verdict
 from tests.support.pdf_factory import images, pages
 
-LAYERS, PIXELS, FONTS, CONTENT, IMAGES, STRUCTURE = (
-    Step.LAYERS, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE
+LAYERS, COARSE, PIXELS, FONTS, CONTENT, IMAGES, STRUCTURE = (
+    Step.LAYERS, Step.COARSE, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE
 )  # fmt: skip
 ALL = frozenset(Step)
 
@@ -28,8 +28,10 @@ ALL = frozenset(Step)
     [
         ((), {Aspect.RENDERING}, ALL, {LAYERS}),
         ((), {Aspect.COLOUR}, ALL, {LAYERS}),
-        ({LAYERS}, {Aspect.RENDERING, Aspect.COLOUR}, ALL, {LAYERS, PIXELS}),
-        ({LAYERS, PIXELS}, {Aspect.RENDERING}, ALL, {LAYERS, PIXELS, FONTS}),
+        ({LAYERS}, {Aspect.RENDERING, Aspect.COLOUR}, ALL, {LAYERS, COARSE}),  # a little finer
+        ({LAYERS, COARSE}, {Aspect.RENDERING}, ALL, {LAYERS, COARSE, PIXELS}),
+        ({COARSE, PIXELS}, {Aspect.RENDERING}, ALL - {LAYERS}, {COARSE, PIXELS, FONTS}),
+        ((), {Aspect.CRASH}, {COARSE, PIXELS, IMAGES}, {PIXELS}),  # finer pictures would break as well
         ((), {Aspect.RENDERING}, {FONTS, CONTENT}, {FONTS}),  # what changed nothing is not blamed
         ((), {Aspect.DRAWING}, ALL, {CONTENT}),  # pictures are above suspicion where none was changed
         ((), {Aspect.RENDERING}, {STRUCTURE}, {STRUCTURE}),
@@ -101,11 +103,19 @@ def widths(path: Path) -> list[int]:
         return [int(one.Width) for one in pdf.objects if isinstance(one, Stream) and one.get("/Subtype") == "/Image"]
 
 
-def test_a_page_that_looks_different_costs_the_pixels_only(source: Path, target: Path) -> None:
-    report = pressed_with(iter([Verdict(("rendering: page 1", "colour: page 1")), Verdict()]), source, target)
+def test_a_page_that_looks_different_is_tried_finer_first(source: Path, target: Path) -> None:
+    report = pressed_with(iter([Verdict(("rendering: page 1",)), Verdict()]), source, target)
+    assert report.given_up == {"coarse.rendering": 1}
+    as_asked = pressed_with(iter([Verdict()]), source, target)
+    assert as_asked.bytes_out < report.bytes_out < report.bytes_in / 2
+
+
+def test_a_page_that_still_looks_different_costs_the_pixels_only(source: Path, target: Path) -> None:
+    harm = Verdict(("rendering: page 1", "colour: page 1"))
+    report = pressed_with(iter([harm, harm, Verdict()]), source, target)
     assert (report.result, report.reason) == (Result.PRESSED, Reason.COMPRESSED_GENTLER)
-    assert report.fallbacks == ("as asked: rendering: page 1", "as asked: colour: page 1")
-    assert report.given_up == {"pixels.colour": 1, "pixels.rendering": 1}
+    assert report.fallbacks[2:] == ("without coarse: rendering: page 1", "without coarse: colour: page 1")
+    assert {key for key in report.given_up if "pixels" in key} == {"pixels.colour", "pixels.rendering"}
     assert widths(target) == widths(source)
 
 
@@ -132,7 +142,7 @@ def test_a_pass_with_a_defect_costs_its_own_step(
 ) -> None:
     def without(run: Callable[..., PassReport]) -> Callable[..., PassReport]:
         def broken(pdf: Pdf, plan: Plan, *rest: object) -> PassReport:
-            is_done_without = set(STEPS[name]) <= plan.without
+            is_done_without = set(STEPS[name]) - {COARSE} <= plan.without
             return run(pdf, plan, *rest) if is_done_without else crashing(run)()
 
         broken.__name__ = run.__name__
@@ -141,7 +151,7 @@ def test_a_pass_with_a_defect_costs_its_own_step(
     monkeypatch.setattr(story, "PASSES", tuple(without(run) if run.__name__ == name else run for run in PASSES))
     report = pressed_with(iter([Verdict()]), source, target)
     assert (report.result, report.reason) == (Result.PRESSED, Reason.COMPRESSED_GENTLER)
-    assert {key.partition(".")[0] for key in report.given_up} == set(STEPS[name])
+    assert {key.partition(".")[0] for key in report.given_up} == set(STEPS[name]) - {COARSE}
 
 
 def test_a_defect_that_no_plan_can_do_without_is_told(

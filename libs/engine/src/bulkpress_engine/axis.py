@@ -21,6 +21,7 @@ class ImageLevel:
     jpeg_quality: int
 
 
+FINER_BY, FINER_QUALITY = 4 / 3, 12
 POINTS: tuple[tuple[float, ImageLevel], ...] = (
     (LOSSLESS, ImageLevel(target_dpi=400, jpeg_quality=95)),  # where lossy coding begins; 0 itself is without
     (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=75)),
@@ -51,6 +52,12 @@ def image_level(options: PressOptions) -> ImageLevel | None:
         target_dpi=finest_dpi if options.position is None else min(finest_dpi, at.target_dpi),
         jpeg_quality=options.image_quality or at.jpeg_quality,
     )
+
+
+def finer(level: ImageLevel) -> ImageLevel:
+    """A little finer: what to try where a proof finds that pictures were harmed."""
+    finest = POINTS[0][1].jpeg_quality
+    return ImageLevel(round(level.target_dpi * FINER_BY), min(finest, level.jpeg_quality + FINER_QUALITY))
 
 
 def image_level_at(position: float) -> ImageLevel | None:

@@ -12,7 +12,8 @@ from bulkpress_engine.verification.aspects import Aspect
 MOST_TRIES = 5
 EVERYTHING = Without(Step)
 
-LOOKS = (Step.LAYERS, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE)  # likeliest first
+# The likeliest first.
+LOOKS = (Step.LAYERS, Step.COARSE, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE)
 LINES = (Step.CONTENT, Step.FONTS, Step.IMAGES, Step.STRUCTURE)  # where no picture was changed
 WORDS = (Step.FONTS, Step.CONTENT, Step.LAYERS, Step.STRUCTURE)  # pixels hold no text that can be selected
 SUSPECTS: Mapping[Aspect, tuple[Step, ...]] = {
@@ -20,7 +21,7 @@ SUSPECTS: Mapping[Aspect, tuple[Step, ...]] = {
     Aspect.DRAWING: LINES,
     Aspect.COLOUR: LOOKS,
     Aspect.TEXT: WORDS,
-    Aspect.CRASH: LOOKS,
+    Aspect.CRASH: tuple(step for step in LOOKS if step is not Step.COARSE),  # finer pictures break as well
 }
 """Whom to blame for what, the first suspect first. For all else, what readers depend on, no step is above suspicion."""
 
@@ -30,7 +31,8 @@ def next_try(without: Without, aspects: Iterable[Aspect], used: Set[Step]) -> Wi
 
     None: there is nothing left to do without.
     """
-    left = used - without
+    # Pictures of which no pixel may change are not made finer.
+    left = used - without - ({Step.COARSE} if Step.PIXELS in without else set())
     if not left:
         return None
     blamed = _blamed(frozenset(aspects), left)

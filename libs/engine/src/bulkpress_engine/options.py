@@ -30,6 +30,7 @@ class Step(StrEnum):
     LAYERS = "layers"  # scans of text taken apart into mask, foreground and background (MRC)
     FONTS = "fonts"  # subsetted, converted, merged
     CONTENT = "content"  # content streams written shorter
+    COARSE = "coarse"  # images as coarse as was asked for, and not a little finer
     PIXELS = "pixels"  # images with fewer or coarser pixels
     IMAGES = "images"  # images stored otherwise, with the same pixels
     STRUCTURE = "structure"  # objects left out, or merged with their equals

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bulkpress_engine.axis import image_level
+from bulkpress_engine.axis import ImageLevel, finer, image_level
 from bulkpress_engine.fonts.decide import FontRules, decide_font
 from bulkpress_engine.fonts.facts import FontFacts
 from bulkpress_engine.fonts.reasons import FontKeepReason
@@ -62,8 +62,13 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
     )
 
 
-def _image_rules(options: PressOptions, limits: Limits, without: Without) -> ImageRules:
+def _image_level(options: PressOptions, without: Without) -> ImageLevel | None:
     level = image_level(options)
+    return finer(level) if level is not None and Step.COARSE in without else level
+
+
+def _image_rules(options: PressOptions, limits: Limits, without: Without) -> ImageRules:
+    level = _image_level(options, without)
     if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
     return ImageRules(
@@ -76,7 +81,7 @@ def _image_rules(options: PressOptions, limits: Limits, without: Without) -> Ima
 
 def _layer_rules(facts: DocumentFacts, options: PressOptions, without: Without) -> LayerRules | None:
     """How scans of text are taken apart; None: not at all."""
-    level = image_level(options)
+    level = _image_level(options, without)
     # A form has resources of its own: the default colour spaces of the page's would not reach its layers (8.6.5.6).
     if level is None or facts.has_default_spaces or without & {Step.LAYERS, Step.PIXELS}:
         return None

@@ -33,7 +33,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     "strip_private_data": (Step.STRUCTURE,),
     "trim_padding": (Step.STRUCTURE,),
     "take_scans_apart": (Step.LAYERS,),
-    "press_images": (Step.PIXELS, Step.IMAGES),
+    "press_images": (Step.COARSE, Step.PIXELS, Step.IMAGES),
     "press_fonts": (Step.FONTS,),
     "rewrite_content": (Step.CONTENT,),
     "recompress_streams": (),
