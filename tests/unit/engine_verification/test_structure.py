@@ -10,6 +10,7 @@ from pikepdf import Array, Dictionary, Name, Pdf, String
 from bulkpress_engine.options import Level, PressOptions
 from bulkpress_engine.verification import Aspect
 from tests.support.pdf_factory import EVERY_MAKER, features, images, pages, protection
+from tests.support.pdf_factory.pages import saved
 from tests.unit.engine_verification.damage import Change, first_words, unchanged, verdict_on
 
 
@@ -171,6 +172,22 @@ def test_each_harm_to_the_structure_is_found_under_its_word(
     verdict = verdict_on(tmp_path, maker(), harm)
     assert not verdict.harmless
     assert aspect in first_words(verdict)
+
+
+def test_a_form_that_tags_point_into_may_be_written_otherwise(tmp_path: Path) -> None:
+    with Pdf.open(io.BytesIO(features.tagged())) as pdf:
+        page = pdf.pages[0].obj
+        content = b"/P <</MCID 0>> BDC\n  0  0  10  10  re  f\nEMC\n"
+        form = pdf.make_stream(content, Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 10, 10]))
+        page.Resources.XObject = Dictionary(Fm0=form)
+        page.Contents = Array([page.Contents, pdf.make_stream(b"/Fm0 Do")])
+        pdf.Root.StructTreeRoot.K[1].K = Dictionary(Type=Name.MCR, Stm=form, MCID=0, Pg=page)
+        tagged_form = saved(pdf)
+
+    def shorten(pdf: Pdf) -> None:
+        pdf.pages[0].obj.Resources.XObject.Fm0.write(b"/P<</MCID 0>>BDC 0 0 10 10 re f EMC")
+
+    assert verdict_on(tmp_path, tagged_form, shorten).findings == ()
 
 
 def test_a_finding_says_how_many_became_how_many(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ UNCOMPARED = frozenset({
     "/Length", "/DL", "/Filter", "/DecodeParms", "/Parent", "/P", "/Prev", "/Obj", "/Reference", "/AP", "/MK",
     "/Poster", "/PieceInfo", "/LastModified",
 })  # fmt: skip
+DRAWN = frozenset({"/Form", "/Image"})  # tags point into forms (14.7.5.2); what those draw, rendering compares
 BUDGET, PAGE_BUDGET = 400_000, 20  # objects to spell for one aspect, and more for each page: two seconds of work
 MOST = 3  # such budgets for all aspects together: only what is made to hurt needs a second one
 
@@ -84,6 +85,8 @@ class Spelling:
             return " ".join(part for part, _ in parts), min((reach for _, reach in parts), default=len(inside))
         if not is_dictionary(value):
             return _spell_scalar(value), len(inside)
+        if isinstance(value, Stream) and spelt(value.get("/Subtype")) in DRAWN:
+            return "drawn", len(inside)
         entries = dict((value.stream_dict if isinstance(value, Stream) else value).items())
         spelt_out, outermost = [], len(inside)
         for key in sorted(entries.keys() - UNCOMPARED):
