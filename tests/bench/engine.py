@@ -32,10 +32,11 @@ EMPTY_PAGE = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 READS_AS = """\
 Each tool is a process of its own, started for each file, but for "warm": there only what the child costs that presses
-the file is counted, as a worker forks it from a process that has everything imported. `out/in` is bytes of all results
-through bytes of all sources; where a tool failed, the source counts as its result. SSIM is of grey pages rendered by
-pdfium at 100 dpi, up to 8 of a file, averaged where the original has ink. `lost` counts files that lost pages, outline
-items, links, fields, signatures, attachments, tags, page labels, layers, their PDF/A claim or their encryption."""
+the file is counted, as a worker forks it from a process that has everything imported; its results are those of the cold
+one, and are not compared again. `out/in` is bytes of all results through bytes of all sources; where a tool failed, the
+source counts as its result. SSIM is of grey pages rendered by pdfium at 100 dpi, up to 8 of a file, averaged where the
+original has ink. `lost` counts files that lost pages, outline items, links, fields, signatures, attachments, tags, page
+labels, layers, their PDF/A claim or their encryption."""
 
 
 @click.command()
@@ -100,7 +101,8 @@ def measure(tool: Tool, source: Path, *, file: str, limit_s: float) -> Measureme
         )
         if not one.readable or cost.exit_code != 0 or not _opens(target):
             return one
-        return Measurement(**asdict(one) | {"bytes_out": target.stat().st_size} | _seen(source, target))
+        made = {"bytes_out": target.stat().st_size}
+        return Measurement(**asdict(one) | made | ({} if tool.says_its_cost else _seen(source, target)))
 
 
 def _opens(path: Path) -> bool:
