@@ -126,6 +126,11 @@ class TestCeleryConfiguration:
     def test_workers_of_all_lanes_keep_them_where_celery_does(self, app: Celery) -> None:
         assert "unacked_key" not in app.conf.broker_transport_options
 
+    @pytest.mark.parametrize("lanes", ["", "compression", "compression-express", "compression-heavy", "cleanup"])
+    def test_a_process_of_any_lane_is_replaced_when_it_has_grown(self, lanes: str) -> None:
+        settings = Settings(bulkpress_lanes=lanes, bulkpress_child_memory_bytes=100 * 2**20)
+        assert make_celery(settings).conf.worker_max_memory_per_child == 100 * 1024  # in KiB
+
     @pytest.mark.parametrize("name", [TaskName.PROCESS_BULK_COMPRESSION, TaskName.CLEANUP_EXPIRED_JOBS])
     def test_tasks_are_retried_three_times_from_60_seconds_exponentially(
         self, app: Celery, state: AwayState, name: TaskName
