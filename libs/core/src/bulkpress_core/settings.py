@@ -108,17 +108,33 @@ class Settings(BaseSettings):
         default=1536 * 2**20, ge=256 * 2**20, description="address space that pressing one file may take"
     )
     # Limits of the other two lanes
-    bulkpress_express_press_limit_s: float = Field(default=60.0, gt=0, description="the same, in the express lane")
-    bulkpress_express_soft_time_limit_s: int = Field(default=120, ge=5, description="the same, in the express lane")
-    bulkpress_express_hard_time_limit_s: int = Field(default=180, ge=6, description="the same, in the express lane")
-    bulkpress_express_memory_limit_bytes: int = Field(
-        default=768 * 2**20, ge=256 * 2**20, description="the same, in the express lane; what needs more is moved"
+    bulkpress_express_press_limit_s: float = Field(
+        default=60.0, gt=0, description="BULKPRESS_PRESS_LIMIT_S in the express lane"
     )
-    bulkpress_heavy_press_limit_s: float = Field(default=1500.0, gt=0, description="the same, in the heavy lane")
-    bulkpress_heavy_soft_time_limit_s: int = Field(default=1800, ge=5, description="the same, in the heavy lane")
-    bulkpress_heavy_hard_time_limit_s: int = Field(default=2400, ge=6, description="the same, in the heavy lane")
+    bulkpress_express_soft_time_limit_s: int = Field(
+        default=120, ge=5, description="BULKPRESS_SOFT_TIME_LIMIT_S in the express lane"
+    )
+    bulkpress_express_hard_time_limit_s: int = Field(
+        default=180, ge=6, description="BULKPRESS_HARD_TIME_LIMIT_S in the express lane"
+    )
+    bulkpress_express_memory_limit_bytes: int = Field(
+        default=768 * 2**20,
+        ge=256 * 2**20,
+        description="BULKPRESS_MEMORY_LIMIT_BYTES in the express lane; what needs more is moved",
+    )
+    bulkpress_heavy_press_limit_s: float = Field(
+        default=1500.0, gt=0, description="BULKPRESS_PRESS_LIMIT_S in the heavy lane"
+    )
+    bulkpress_heavy_soft_time_limit_s: int = Field(
+        default=1800, ge=5, description="BULKPRESS_SOFT_TIME_LIMIT_S in the heavy lane"
+    )
+    bulkpress_heavy_hard_time_limit_s: int = Field(
+        default=2400, ge=6, description="BULKPRESS_HARD_TIME_LIMIT_S in the heavy lane"
+    )
     bulkpress_heavy_memory_limit_bytes: int = Field(
-        default=6 * 2**30, ge=256 * 2**20, description="the same, in the heavy lane; what needs more fails"
+        default=6 * 2**30,
+        ge=256 * 2**20,
+        description="BULKPRESS_MEMORY_LIMIT_BYTES in the heavy lane; what needs more fails",
     )
 
     # What a worker does with its files
