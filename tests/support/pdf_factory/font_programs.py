@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fontTools.cffLib import CFFFontSet
+from fontTools.cffLib import CFFFontSet, FDArrayIndex, FDSelect, FontDict
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -97,8 +97,6 @@ def compact(*, cid_keyed: bool = False, first_cid: int = 100) -> bytes:
 
 def _with_cids(program: bytes, first_cid: int) -> bytes:
     """The same font, CID-keyed (Adobe Technical Note 5176, 18)."""
-    from fontTools.cffLib import FDArrayIndex, FDSelect, FontDict  # noqa: PLC0415
-
     fonts = CFFFontSet()
     fonts.decompile(io.BytesIO(program), None, isCFF2=False)
     top = fonts[0]
