@@ -8,7 +8,6 @@ import redis
 
 from bulkpress_core.adapters.connect import object_store
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.job_store import JobStore
@@ -16,14 +15,10 @@ from bulkpress_core.settings import Settings
 from tests.support.s3 import S3Bucket
 
 
-@pytest.fixture(params=["memory", "redis"])
-def jobs(request: pytest.FixtureRequest) -> Iterator[JobStore]:
+@pytest.fixture
+def jobs(redis_client: redis.Redis) -> JobStore:
     """An empty job store."""
-    if request.param == "memory":
-        yield MemoryJobStore()
-        return
-    with redis.Redis.from_url(request.getfixturevalue("redis_url")) as client:
-        yield RedisJobStore(client)
+    return RedisJobStore(redis_client)
 
 
 @pytest.fixture(params=["folder", "s3"])

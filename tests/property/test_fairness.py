@@ -1,7 +1,7 @@
 """Fair queueing: whatever tenants send, each has had the same of a lane, to within what one file costs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -9,7 +9,6 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import JobFile
@@ -30,15 +29,11 @@ costs_of_a_job = st.lists(st.floats(1.0, 5000.0), min_size=1, max_size=30)
 backlogs = st.fixed_dictionaries({tenant: st.lists(costs_of_a_job, min_size=1, max_size=3) for tenant in TENANTS})
 
 
-@pytest.fixture(params=["memory", "redis"])
-def new_store(request: pytest.FixtureRequest) -> Iterator[NewStore]:
+@pytest.fixture
+def new_store(redis_client: redis.Redis) -> NewStore:
     """What makes empty stores."""
-    if request.param == "memory":
-        yield MemoryJobStore
-        return
     numbers = count()
-    with redis.Redis.from_url(request.getfixturevalue("redis_url")) as client:
-        yield lambda: RedisJobStore(client, prefix=f"example-{next(numbers)}:")
+    return lambda: RedisJobStore(redis_client, prefix=f"example-{next(numbers)}:")
 
 
 def hand_in(jobs: JobStore, tenant: str, costs: list[float], *, weight: float = 1.0) -> None:

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.errors import JobCancelledError, LeaseLostError
 from bulkpress_core.domain.jobs import ENDED, Claim, FileState, JobId, JobState, Outcome, Totals
@@ -252,11 +251,6 @@ def run(new_store: Callable[[], JobStore], *, examples: int) -> None:
     run_state_machine_as_test(Machine, settings=bounds)
 
 
-def test_the_store_in_memory_loses_nothing_and_counts_everything_once() -> None:
-    run(MemoryJobStore, examples=60)
-
-
-def test_the_store_in_redis_loses_nothing_and_counts_everything_once(redis_url: str) -> None:
+def test_the_store_loses_nothing_and_counts_everything_once(redis_client: redis.Redis) -> None:
     numbers = count()
-    with redis.Redis.from_url(redis_url) as client:
-        run(lambda: RedisJobStore(client, prefix=f"example-{next(numbers)}:"), examples=40)
+    run(lambda: RedisJobStore(redis_client, prefix=f"example-{next(numbers)}:"), examples=60)

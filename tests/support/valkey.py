@@ -10,7 +10,7 @@ import redis
 
 from bulkpress_client.local.valkey import ValkeyMissingError, ValkeyServer, server_program
 
-__all__ = ["ValkeyServer", "missing_server", "redis_url", "valkey"]
+__all__ = ["ValkeyServer", "missing_server", "redis_client", "redis_url", "valkey"]
 
 
 def missing_server(what: str) -> NoReturn:
@@ -38,3 +38,10 @@ def redis_url(valkey: ValkeyServer) -> str:
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
     return valkey.url
+
+
+@pytest.fixture
+def redis_client(redis_url: str) -> Iterator[redis.Redis]:
+    """A client of an empty database."""
+    with redis.Redis.from_url(redis_url) as client:
+        yield client

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 import uvicorn
 
 from bulkpress_client import BulkpressApiError, Client, JobView, UnreachableError
@@ -36,9 +37,9 @@ def served(world: World) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A gateway on fakes that takes many small files."""
-    return World(tmp_path / "store", limits=replace(LIMITS, max_files=250))
+def world(tmp_path: Path, redis_client: redis.Redis) -> World:
+    """A gateway that takes many small files."""
+    return World(tmp_path / "store", redis_client, limits=replace(LIMITS, max_files=250))
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.unit.gateway.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A gateway on fakes, with all it works on."""
-    return World(tmp_path / "store")
+def world(tmp_path: Path, redis_client: redis.Redis) -> World:
+    """A gateway with all it works on."""
+    return World(tmp_path / "store", redis_client)

@@ -3,11 +3,13 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+import redis
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.gateway.world import BOUNDARY, World, body, field_part, file_part, part
 
+FRESH_WORLDS = [HealthCheck.function_scoped_fixture]  # the database is emptied for each example
 SCRAPS = st.sampled_from(
     [
         f"--{BOUNDARY}".encode(),
@@ -27,11 +29,12 @@ SCRAPS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=FRESH_WORLDS)
 @given(scraps=st.lists(st.one_of(SCRAPS, st.binary(max_size=40)), max_size=8), piece=st.integers(1, 200))
-def test_no_body_makes_the_gateway_fail(scraps: list[bytes], piece: int) -> None:
+def test_no_body_makes_the_gateway_fail(redis_client: redis.Redis, scraps: list[bytes], piece: int) -> None:
+    redis_client.flushdb()
     with TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), redis_client)
         answer = world.upload_raw(b"".join(scraps), piece=piece)
         assert answer.status_code in {202, 400, 422}
         if answer.status_code != 202:
@@ -40,10 +43,10 @@ def test_no_body_makes_the_gateway_fail(scraps: list[bytes], piece: int) -> None
             assert world.recorded() == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=FRESH_WORLDS)
 @given(content_type=st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=80))
-def test_no_content_type_makes_the_gateway_fail(content_type: str) -> None:
+def test_no_content_type_makes_the_gateway_fail(redis_client: redis.Redis, content_type: str) -> None:
     with TemporaryDirectory() as folder:
         headers = {"Content-Type": f"multipart/form-data;{content_type}".strip().encode("latin-1")}
-        answer = World(Path(folder)).upload_raw(body(), headers)
+        answer = World(Path(folder), redis_client).upload_raw(body(), headers)
         assert answer.status_code in {400, 415, 422}

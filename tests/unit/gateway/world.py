@@ -1,4 +1,4 @@
-"""A gateway on the in-memory job store and queue and a folder of objects, a client for it, and a hand to end jobs."""
+"""A gateway on a real job store, a queue in memory and a folder of objects, a client for it, and a hand to end jobs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from typing import Any
 
 import anyio
 import httpx
+import redis
 from fastapi import FastAPI
 
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.errors import QueueUnavailableError, StateUnavailableError, StoreUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
 from bulkpress_core.domain.lanes import Lane
@@ -20,7 +21,7 @@ from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.intake import IntakeLimits
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOW = datetime(2100, 1, 1, 12, 0, tzinfo=UTC)  # far off: Redis forgets what is past
 LEASE = timedelta(minutes=1)
 BOUNDARY = "frontier"
 MULTIPART: Mapping[str, str | bytes] = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -29,11 +30,11 @@ LIMITS = IntakeLimits(max_file_bytes=1_000_000, max_files=50, expires_in=timedel
 End = Callable[[Claim], Outcome]
 
 
-class Jobs(MemoryJobStore):
+class Jobs(RedisJobStore):
     """A job store that can be put out of reach, and that counts what it was asked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, client: redis.Redis) -> None:
+        super().__init__(client)
         self.reachable = True
         self.batches: list[int] = []
         self.pages: list[int] = []
@@ -142,12 +143,13 @@ class World:
     """Everything a test of the gateway may want to look at or to break."""
 
     root: Path
+    client: redis.Redis
     limits: IntakeLimits = LIMITS
-    jobs: Jobs = field(default_factory=Jobs)
     queue: Queue = field(default_factory=Queue)
     time: datetime = NOW
 
     def __post_init__(self) -> None:
+        self.jobs = Jobs(self.client)
         self.objects = Objects(self.root)
         self.service = BulkCompressionService(
             self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: self.time
@@ -215,7 +217,7 @@ class World:
 
     def recorded(self) -> list[str]:
         """The ids of all jobs there are."""
-        return list(self.jobs._jobs)
+        return [key.rpartition(b":")[2].decode() for key in self.client.scan_iter(b"bulkpress:job:*")]
 
 
 def kept(claim: Claim) -> Outcome:

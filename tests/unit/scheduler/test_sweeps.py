@@ -1,25 +1,26 @@
-"""What a sweep finds and does, on fakes."""
+"""What a sweep finds and does."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, TenantId, new_job_id
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from scheduler.sweeps import BELLS_AT_ONCE, LaneLoad, Sweep, sweep
 
-START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+START = datetime(2100, 1, 1, 12, tzinfo=UTC)  # far off: Redis forgets what is past
 MINUTE = timedelta(minutes=1)
 
 
 class System:
     """A job store and a queue, and a clock moved by hand."""
 
-    def __init__(self) -> None:
-        self.jobs = MemoryJobStore()
+    def __init__(self, client: redis.Redis) -> None:
+        self.jobs = RedisJobStore(client)
         self.queue = MemoryTaskQueue()
 
     def hand_in(self, files: int) -> JobId:
@@ -46,9 +47,9 @@ class System:
 
 
 @pytest.fixture
-def system() -> System:
+def system(redis_client: redis.Redis) -> System:
     """An empty one."""
-    return System()
+    return System(redis_client)
 
 
 def test_a_file_of_a_dead_worker_comes_back_and_is_rung_for(system: System) -> None:

@@ -1,4 +1,4 @@
-"""A worker on fakes: jobs and bells in memory, objects in a folder, a presser that does as it is told."""
+"""A worker on a real job store: bells in memory, objects in a folder, a presser that does as it is told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from prometheus_client import CollectorRegistry
 
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
 from bulkpress_core.settings import Settings
@@ -24,7 +25,7 @@ from compression_worker.opening import open_job
 from compression_worker.options import press_limits
 from compression_worker.scratch import Scratch
 
-START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+START = datetime(2100, 1, 1, 12, tzinfo=UTC)  # far off: Redis forgets what is past
 PRESSED = b"%PDF-1.7 small"
 
 
@@ -64,7 +65,7 @@ class Worker:
     """The fakes, and the shortest way to give them work."""
 
     deps: Deps
-    jobs: MemoryJobStore
+    jobs: RedisJobStore
     objects: FolderObjectStore
     queue: MemoryTaskQueue
     presser: FakePresser
@@ -123,9 +124,9 @@ class Worker:
 
 
 @pytest.fixture
-def worker(tmp_path: Path) -> Worker:
+def worker(tmp_path: Path, redis_client: redis.Redis) -> Worker:
     """A worker with two retries, the first after a minute, and leases of a minute."""
-    jobs, objects, queue = MemoryJobStore(), FolderObjectStore(tmp_path / "objects"), MemoryTaskQueue()
+    jobs, objects, queue = RedisJobStore(redis_client), FolderObjectStore(tmp_path / "objects"), MemoryTaskQueue()
     presser, registry, scratch_root = FakePresser(), CollectorRegistry(), tmp_path / "scratch"
     deps = Deps(
         jobs=jobs,

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import pytest
+import redis
 
-from bulkpress_core.adapters.memory_jobs import MemoryJobStore
+from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.errors import LeaseLostError, StateUnavailableError
 from bulkpress_core.domain.jobs import Claim
 from bulkpress_core.domain.lanes import Lane
@@ -17,11 +18,11 @@ LEASE = timedelta(seconds=0.03)
 LONG_S = 10.0
 
 
-class WatchedJobs(MemoryJobStore):
+class WatchedJobs(RedisJobStore):
     """Answers renewals as it is told, and says when they came."""
 
-    def __init__(self, answers: Iterator[Exception | None]) -> None:
-        super().__init__()
+    def __init__(self, client: redis.Redis, answers: Iterator[Exception | None]) -> None:
+        super().__init__(client)
         self._answers = answers
         self.all_asked = Event()
 
@@ -41,20 +42,20 @@ def a_claim(worker: Worker) -> Claim:
     return claim
 
 
-def held(jobs: MemoryJobStore, claim: Claim) -> HeldLease:
+def held(jobs: RedisJobStore, claim: Claim) -> HeldLease:
     return HeldLease(jobs, claim, LEASE, lambda: datetime.now(UTC))
 
 
-def test_a_store_that_is_away_does_not_lose_the_lease(worker: Worker) -> None:
-    jobs = WatchedJobs(iter([StateUnavailableError(), StateUnavailableError()]))
+def test_a_store_that_is_away_does_not_lose_the_lease(worker: Worker, redis_client: redis.Redis) -> None:
+    jobs = WatchedJobs(redis_client, iter([StateUnavailableError(), StateUnavailableError()]))
     with held(jobs, a_claim(worker)) as lease:
         assert jobs.all_asked.wait(LONG_S)
         lease.check()
 
 
-def test_a_lease_that_somebody_else_has_is_lost_for_good(worker: Worker) -> None:
+def test_a_lease_that_somebody_else_has_is_lost_for_good(worker: Worker, redis_client: redis.Redis) -> None:
     lost = LeaseLostError()
-    jobs = WatchedJobs(iter([lost]))
+    jobs = WatchedJobs(redis_client, iter([lost]))
     with held(jobs, a_claim(worker)) as lease:
         lease._thread.join(LONG_S)
         with pytest.raises(LeaseLostError):
