@@ -2,12 +2,15 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from pikepdf import Name, Object, Pdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf
 
+from bulkpress_engine.verification.drawing import Drawing
 from tests.support.pdf_factory import font_programs, fonts, type1_programs
 from tests.support.pdf_factory.font_programs import CHARACTERS, GLYPHS, pairs
 from tests.support.pdf_factory.pages import saved
@@ -71,3 +74,23 @@ def test_simple_fonts_show_the_same(kind: str, codes: bytes) -> None:
 )
 def test_composite_fonts_show_the_same(kind: str, codes: list[int]) -> None:
     check(COMPOSITE[kind], pairs(codes))
+
+
+@SLOW
+@given(kind=some.sampled_from(sorted(SIMPLE)), typed=some.binary(min_size=1, max_size=40))
+def test_whoever_fills_a_form_later_sees_the_same(kind: str, typed: bytes) -> None:
+    pdf = Pdf.new()
+    font = SIMPLE[kind](pdf)
+    fonts.add_page(pdf, b"")
+    pdf.Root.AcroForm = Dictionary(Fields=Array([]), DR=Dictionary(Font=Dictionary(F1=font)), DA=b"/F1 0 Tf")
+    with tempfile.TemporaryDirectory() as folder:
+        pressed = Pressed(saved(pdf), Path(folder))
+        drawn = []
+        for number, form in enumerate((pdf, pressed.pdf)):
+            content = fonts.written(b"<" + typed.hex().encode() + b">")
+            fonts.add_page(form, content, F1=form.Root.AcroForm.DR.Font.F1)
+            filled = Path(folder, f"{number}.pdf")
+            filled.write_bytes(saved(form))
+            with closing(Drawing(filled, "")) as drawing:
+                drawn.append(drawing.pixels(1))
+    assert np.array_equal(*drawn)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
-from tests.support.pdf_factory import fonts
-from tests.support.pdf_factory.font_programs import GLYPHS
+from tests.support.pdf_factory import font_programs, fonts
+from tests.support.pdf_factory.font_programs import CHARACTERS, GLYPHS
 from tests.support.pdf_factory.pages import saved
 from tests.support.pressed_fonts import Pressed
 
@@ -124,18 +124,67 @@ def name_that_the_form_has_not(pdf: Pdf, font: Object) -> None:
     pdf.pages[0].obj.Resources.XObject = Dictionary(Fm0=form)
 
 
+def xfa(pdf: Pdf, font: Object) -> None:
+    default_resources(pdf, font)
+    pdf.Root.AcroForm.XFA = pdf.make_stream(b"<xdp:xdp/>")
+
+
 STRANGERS = [
-    default_resources, field, page_template, graphics_state, unheard_of, undecodable_content, endless_string,
-    odd_digits, name_that_the_form_has_not,
+    default_resources, field, page_template, graphics_state, undecodable_content, endless_string, odd_digits,
+    name_that_the_form_has_not,
 ]  # fmt: skip
+HIDDEN = GLYPHS[32]  # to which no code of the font below leads, nor does 32 as an index: that is the space's code
+
+
+def font_with_a_hidden_glyph(pdf: Pdf) -> Object:
+    characters = {(0x416 if name == HIDDEN else code): name for code, name in CHARACTERS.items()}
+    program = font_programs.true_type({(3, 1): characters}, post_names=False, layout_bytes=3000)
+    return fonts.simple_font(pdf, fonts.descriptor(pdf, program, "FontFile2"), encoding=Name.WinAnsiEncoding)
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-def test_a_font_of_which_not_every_use_is_known_stays_whole(
+def test_a_simple_font_with_unknown_uses_keeps_all_that_its_codes_can_show(
     stranger: Callable[[Pdf, Object], None], tmp_path: Path
 ) -> None:
     pdf = Pdf.new()
-    font = fonts.true_type_font(pdf)
+    font = font_with_a_hidden_glyph(pdf)
+    fonts.add_page(pdf, fonts.written(b"(A)"), F1=font)
+    stranger(pdf, font)
+    pressed = Pressed(saved(pdf), tmp_path)
+    assert pressed.reasons == {"subsetted": 1}
+    assert pressed.glyphs() == {*GLYPHS} - {"space", HIDDEN}
+    assert pressed.same_pixels
+
+
+def test_a_font_that_forms_are_filled_with_is_not_called_a_subset(tmp_path: Path) -> None:
+    pdf = Pdf.new()
+    font = font_with_a_hidden_glyph(pdf)
+    fonts.add_page(pdf, fonts.written(b"(A)"), F1=font)
+    default_resources(pdf, font)
+    pressed = Pressed(saved(pdf), tmp_path)
+    kept = pressed.pdf.Root.AcroForm.DR.Font.F1
+    assert (kept.BaseFont, kept.FontDescriptor.FontName) == (Name.Factory, Name.Factory)
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_a_composite_font_of_which_not_every_use_is_known_stays_whole(
+    stranger: Callable[[Pdf, Object], None], tmp_path: Path
+) -> None:
+    pdf = Pdf.new()
+    font = fonts.composite_font(pdf, fonts.descriptor(pdf, font_programs.true_type(), "FontFile2"))
+    fonts.add_page(pdf, fonts.written(b"<0002>"), F1=font)
+    stranger(pdf, font)
+    pressed = Pressed(saved(pdf), tmp_path)
+    assert pressed.reasons == {"unknown_use": 1}
+    assert pressed.glyphs() == {*GLYPHS} - {"space"}
+
+
+@pytest.mark.parametrize("stranger", [unheard_of, xfa])
+def test_a_program_that_others_than_fonts_may_use_stays_whole(
+    stranger: Callable[[Pdf, Object], None], tmp_path: Path
+) -> None:
+    pdf = Pdf.new()
+    font = font_with_a_hidden_glyph(pdf)
     fonts.add_page(pdf, fonts.written(b"(A)"), F1=font)
     stranger(pdf, font)
     pressed = Pressed(saved(pdf), tmp_path)

@@ -20,6 +20,7 @@ class FontUse:
 
     font: ObjGen
     codes: frozenset[int]
+    is_open: bool = False  # programs that fill forms may show others; `codes` then are all that a simple font has
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,5 @@ class FontFacts:
     files: tuple[ObjGen, ...]  # streams that are equal, byte for byte
     key: ProgramKey
     uses: tuple[FontUse, ...]
-    is_known: bool  # `uses` is all there is
+    is_known: bool  # `uses` is all there is, and their codes all that they can show
     is_composite: bool  # some use is a composite font's

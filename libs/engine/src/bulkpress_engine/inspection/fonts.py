@@ -1,11 +1,12 @@
 """Which fonts use a font program, and what they show (ISO 32000-2, 9.9).
 
-A program is known only if everything that refers to it, its descriptors and its fonts is a font resource that the walk
-has read: forms' default resources (/DR), XFA, page templates and dictionaries unheard of are not, and leave it whole.
+A font is known only if everything that refers to it is a font resource that the walk has read: forms' default resources
+(/DR), page templates and dictionaries unheard of are not. A simple font unknown so has 256 codes whoever shows them
+(9.6.5); a composite one, or one that XFA may choose by its name, leaves its program whole.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeGuard
@@ -16,6 +17,9 @@ from bulkpress_engine.fonts.facts import FontFacts, FontUse, ProgramKey
 from bulkpress_engine.inspection.shown_text import ShownText
 from bulkpress_engine.objects import Container, ObjGen, count_references, reachable_containers, spelt
 
+ALL_CODES = frozenset(range(256))  # of a simple font: one byte each
+SIMPLE = frozenset({"/TrueType", "/Type1", "/MMType1"})
+
 
 def find_fonts(pdf: Pdf, shown: ShownText) -> tuple[FontFacts, ...]:
     """The embedded font programs that will be saved, in a fixed order."""
@@ -23,7 +27,12 @@ def find_fonts(pdf: Pdf, shown: ShownText) -> tuple[FontFacts, ...]:
     if not families:
         return ()
     involved = frozenset(part.objgen for family in families for part in family.parts if part.is_indirect)
-    return _Users(count_references(reachable_containers(pdf), involved), shown).of(families)
+    return _Users(count_references(reachable_containers(pdf), involved), shown, has_xfa=_has_xfa(pdf)).of(families)
+
+
+def _has_xfa(pdf: Pdf) -> bool:
+    form = pdf.Root.get(Name.AcroForm)
+    return isinstance(form, Dictionary) and Name.XFA in form
 
 
 def _is_font(holder: Container) -> TypeGuard[Dictionary]:
@@ -73,8 +82,8 @@ def _programs(font: Dictionary, leaf: Dictionary) -> Iterator[_Family]:
 
 
 class _Users:
-    def __init__(self, references: Counter[ObjGen], shown: ShownText) -> None:
-        self._references, self._shown = references, shown
+    def __init__(self, references: Counter[ObjGen], shown: ShownText, *, has_xfa: bool) -> None:
+        self._references, self._shown, self._has_xfa = references, shown, has_xfa
         self._unknown_fonts = shown.unknown()
 
     def of(self, families: list[_Family]) -> tuple[FontFacts, ...]:
@@ -89,18 +98,25 @@ class _Users:
             FontFacts(
                 files=tuple(dict.fromkeys(family.file.objgen for family in members)),
                 key=members[0].key,
-                uses=tuple(
-                    FontUse(key, frozenset(self._shown.codes.get(key, ())))
-                    for key in dict.fromkeys(family.font.objgen for family in members)
-                ),
+                uses=tuple(self._use({family.font.objgen: family.font for family in members}.values())),
                 is_known=not any(family.file.objgen in strangers for family in members),
                 is_composite=any(family.font.get(Name.Subtype) == Name.Type0 for family in members),
             )
             for members in by_program.values()
         )
 
+    def _use(self, fonts: Iterable[Dictionary]) -> Iterator[FontUse]:
+        for font in fonts:
+            is_open = self._is_open(font)
+            codes = ALL_CODES if is_open else frozenset(self._shown.codes.get(font.objgen, ()))
+            yield FontUse(font.objgen, codes, is_open)
+
+    def _is_open(self, font: Dictionary) -> bool:
+        """Whether others than the content that was read may show text in the font."""
+        return font.objgen in self._unknown_fonts or self._references[font.objgen] != self._shown.named[font.objgen]
+
     def _with_strangers(self, families: list[_Family]) -> set[ObjGen]:
-        """The files to which leads something that is no family of theirs, or a font that nobody knows all about."""
+        """The files to which leads something that is no family of theirs, or a font whose codes nobody can list."""
         holders: dict[ObjGen, set[ObjGen]] = defaultdict(set)
         for family in families:
             descriptor, leaf, font = family.descriptor, family.leaf, family.font
@@ -114,9 +130,9 @@ class _Users:
 
     def _has_stranger(self, family: _Family, holders: dict[ObjGen, set[ObjGen]]) -> bool:
         font = family.font
-        if not font.is_indirect or font.objgen in self._unknown_fonts:
+        if not font.is_indirect:
             return True
-        if self._references[font.objgen] != self._shown.named[font.objgen]:
+        if self._is_open(font) and (self._has_xfa or spelt(font.get(Name.Subtype)) not in SIMPLE):
             return True
         return any(
             self._references[part.objgen] != len(holders[part.objgen])

@@ -53,8 +53,10 @@ def _press(pdf: Pdf, font: FontFacts, plan: Plan, limits: Limits) -> int:
         raise FontLeftError(FontKeepReason.NOT_SMALLER)
     for file in files:
         _store(file, data, new)
+    # Programs that fill forms pass over fonts called subsets; an open one still has all that they can show in it.
+    is_subset = new.glyphs < new.glyphs_before and not any(use.is_open for use in font.uses)
     for use in shown:
-        _describe(use, new, lists_glyphs=plan.lists_glyphs)
+        _describe(use, new, lists_glyphs=plan.lists_glyphs, is_subset=is_subset)
     return before - len(data)
 
 
@@ -79,7 +81,7 @@ def _store(file: Stream, data: bytes, new: NewProgram) -> None:
         file.Subtype = Name(new.subtype)
 
 
-def _describe(use: Shown, new: NewProgram, *, lists_glyphs: bool) -> None:
+def _describe(use: Shown, new: NewProgram, *, lists_glyphs: bool, is_subset: bool) -> None:
     """Let the dictionaries say what the program now is: a subset, by its name, and of which glyphs (9.8)."""
     descriptor = use.leaf.FontDescriptor
     if Name.FontFile in descriptor and new.subtype:
@@ -89,7 +91,7 @@ def _describe(use: Shown, new: NewProgram, *, lists_glyphs: bool) -> None:
         del descriptor[Name.CIDSet]
     if new.names and (lists_glyphs or Name.CharSet in descriptor):
         descriptor.CharSet = String("".join(f"/{name}" for name in new.names))
-    if new.glyphs < new.glyphs_before:
+    if is_subset:
         tag = _tag(new.data)
         for holder, key in ((use.font, Name.BaseFont), (use.leaf, Name.BaseFont), (descriptor, Name.FontName)):
             name = holder.get(key)

@@ -10,10 +10,10 @@ from bulkpress_engine.filters import UndecodableStreamError, content_bytes
 from bulkpress_engine.objects import spelt
 
 # How a stream is stored; ties back to a holder, or from a tag or a signature to what is not its own; looks that
-# rendering compares; what editors keep for themselves.
+# rendering compares; fonts' programs, of which each glyph is compared where they are written; what editors keep.
 UNCOMPARED = frozenset({
     "/Length", "/DL", "/Filter", "/DecodeParms", "/Parent", "/P", "/Prev", "/Obj", "/Reference", "/AP", "/MK",
-    "/Poster", "/PieceInfo", "/LastModified",
+    "/FontDescriptor", "/Poster", "/PieceInfo", "/LastModified",
 })  # fmt: skip
 DRAWN = frozenset({"/Form", "/Image"})  # tags point into forms (14.7.5.2); what those draw, rendering compares
 BUDGET, PAGE_BUDGET = 400_000, 20  # objects to spell for one aspect, and more for each page: two seconds of work
