@@ -1,5 +1,6 @@
 """What every job store promises about jobs: receiving, handing in, opening, reading, expiring, forgetting."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
 from bulkpress_core.domain.errors import ConflictError, JobNotFoundError, JobSealedError, LeaseLostError
 from bulkpress_core.domain.jobs import FileState, JobFile, JobState, Outcome, new_job_id
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job, sealed_job
 
@@ -78,7 +80,7 @@ def test_sealing_queues_the_job_and_fixes_its_settings(jobs: JobStore) -> None:
     job = new_job()
     jobs.create(job)
     jobs.add_files(job.id, new_files(job, 2))
-    sealed = jobs.seal(job.id, SETTINGS, now=NOW)
+    sealed = jobs.seal(job.id, JobOptions(SETTINGS), now=NOW)
     assert (sealed.state, sealed.settings, sealed.totals.files) == (JobState.QUEUED, SETTINGS, 2)
     assert jobs.get(job.id) == sealed
 
@@ -93,7 +95,7 @@ def test_a_sealed_job_takes_no_more_files(jobs: JobStore) -> None:
 def test_a_job_is_sealed_once(jobs: JobStore) -> None:
     job_id = sealed_job(jobs)
     with pytest.raises(JobSealedError):
-        jobs.seal(job_id, SETTINGS, now=NOW)
+        jobs.seal(job_id, JobOptions(SETTINGS), now=NOW)
     assert jobs.get(job_id).settings == CompressionSettings()
 
 
@@ -131,7 +133,7 @@ def test_unopened_names_the_jobs_sealed_before_that_time_oldest_first(jobs: JobS
     for minute in minutes:
         job = new_job()
         jobs.create(job)
-        jobs.seal(job.id, SETTINGS, now=NOW + timedelta(minutes=minute))
+        jobs.seal(job.id, JobOptions(SETTINGS), now=NOW + timedelta(minutes=minute))
         queued.append(job.id)
     third, first, second = queued
     assert jobs.unopened(sealed_before=NOW + timedelta(minutes=4), limit=10) == [first, second, third]
@@ -212,7 +214,7 @@ def test_whoever_names_a_job_that_is_not_there_is_told(jobs: JobStore) -> None:
         lambda: jobs.get(job.id),
         lambda: jobs.files(job.id),
         lambda: jobs.add_files(job.id, new_files(job, 1)),
-        lambda: jobs.seal(job.id, SETTINGS, now=NOW),
+        lambda: jobs.seal(job.id, JobOptions(SETTINGS), now=NOW),
         lambda: jobs.open(job.id, LANE, now=NOW),
     ):
         with pytest.raises(JobNotFoundError):
@@ -232,3 +234,44 @@ def test_an_outcome_is_read_back_as_it_was(jobs: JobStore) -> None:
 def test_a_store_that_answers_passes_its_check(jobs: JobStore) -> None:
     jobs.check()
     assert jobs.pending(LANE) == 0
+
+
+def test_what_was_asked_of_a_job_is_kept_with_it_and_told_to_whoever_claims_a_file(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+    jobs.add_files(job.id, new_files(job, 1))
+    options = JobOptions(SETTINGS, keep_names=False, webhook_url="https://example.com/hook")
+    sealed = jobs.seal(job.id, options, now=NOW)
+    assert (sealed.settings, sealed.keep_names, sealed.webhook_url) == (SETTINGS, False, "https://example.com/hook")
+    assert jobs.get(job.id) == sealed
+    jobs.open(job.id, LANE, now=NOW)
+    assert claimed(jobs).settings == SETTINGS
+
+
+def test_a_files_own_settings_go_before_those_of_its_job(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+    plain, own = new_files(job, 2)
+    own = replace(own, asked={"compression_level": "low", "target_size": 1000})
+    jobs.add_files(job.id, [plain, own])
+    assert jobs.files(job.id) == [plain, own]
+    jobs.seal(job.id, JobOptions(SETTINGS), now=NOW)
+    jobs.open(job.id, LANE, now=NOW)
+    assert [claimed(jobs).settings for _ in range(2)] == [
+        SETTINGS,
+        CompressionSettings(CompressionLevel.LOW, target_size=1000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours"),
+    [(None, 24), (timedelta(hours=5), 5), (timedelta(hours=30), 24)],  # created to expire after 24 at the latest
+)
+def test_handing_in_says_when_a_job_expires(jobs: JobStore, asked: timedelta | None, hours: int) -> None:
+    job = new_job(expires_in=timedelta(hours=24))
+    jobs.create(job)
+    jobs.add_files(job.id, new_files(job, 1))
+    expires_at = NOW + timedelta(hours=hours)
+    assert jobs.seal(job.id, JobOptions(expires_in=asked), now=NOW).expires_at == expires_at
+    assert jobs.expired(now=expires_at - timedelta(seconds=1), limit=5) == []
+    assert [one.id for one in jobs.expired(now=expires_at, limit=5)] == [job.id]

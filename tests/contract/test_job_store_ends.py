@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import JobCancelledError, JobNotFoundError, JobSealedError, LeaseLostError
 from bulkpress_core.domain.jobs import FileState, JobState, Outcome, Receipt, TenantId, Totals, new_job_id
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job, sealed_job
 
@@ -73,7 +73,7 @@ class TestCancel:
         with pytest.raises(JobSealedError):
             jobs.add_files(job.id, new_files(job, 1, first=1))
         with pytest.raises(JobSealedError):
-            jobs.seal(job.id, CompressionSettings(), now=NOW)
+            jobs.seal(job.id, JobOptions(), now=NOW)
         assert jobs.stalled(untouched_since=LATER, limit=9) == []
 
     def test_other_jobs_of_the_tenant_go_on(self, jobs: JobStore) -> None:

@@ -10,6 +10,7 @@ from bulkpress_core.domain.compression import CompressionLevel, CompressionSetti
 from bulkpress_core.domain.errors import IllegalTransitionError, LeaseLostError
 from bulkpress_core.domain.jobs import FileState, JobState, Outcome, Totals
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import (
     AFTER_LEASE,
@@ -42,7 +43,7 @@ class TestClaim:
         settings = CompressionSettings(CompressionLevel.LOW, image_quality=77)
         jobs.create(job)
         jobs.add_files(job.id, new_files(job, 1))
-        jobs.seal(job.id, settings, now=NOW)
+        jobs.seal(job.id, JobOptions(settings), now=NOW)
         jobs.open(job.id, LANE, now=NOW)
         claim = claimed(jobs)
         assert (claim.job_id, claim.tenant, claim.lane, claim.settings) == (job.id, "ada", LANE, settings)

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import LeaseLostError
 from bulkpress_core.domain.jobs import FileState, JobState, Outcome, TenantId
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job
 
@@ -19,7 +19,7 @@ class TestHeavyFiles:
         job = new_job()
         jobs.create(job)
         jobs.add_files(job.id, [*new_files(job, 2), *new_files(job, 1, first=2, heavy=True)])
-        jobs.seal(job.id, CompressionSettings(), now=NOW)
+        jobs.seal(job.id, JobOptions(), now=NOW)
         assert jobs.open(job.id, LANE, now=NOW) == {LANE: 2, Lane.HEAVY: 1}
         assert (jobs.pending(LANE), jobs.pending(Lane.HEAVY)) == (2, 1)
         assert claimed(jobs, lane=Lane.HEAVY).file.number == 2
@@ -86,7 +86,7 @@ class TestTwins:
         jobs.create(job)
         jobs.add_files(job.id, [*new_files(job, 1, digest="a"), *new_files(job, 1, first=1, digest="b")])
         jobs.add_files(job.id, new_files(job, 1, first=2, digest="a"))
-        jobs.seal(job.id, CompressionSettings(), now=NOW)
+        jobs.seal(job.id, JobOptions(), now=NOW)
         assert jobs.open(job.id, LANE, now=NOW) == {LANE: 2}
         assert [claimed(jobs).file.number for _ in range(2)] == [0, 1]
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from threading import Barrier
 from typing import TypeVar
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import BulkpressError, ConflictError, JobNotFoundError, JobSealedError, LeaseLostError
 from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job, sealed_job
 
@@ -103,7 +103,7 @@ def test_a_settlement_racing_a_sweep_either_counts_or_is_refused(jobs: JobStore)
 def test_of_eight_who_seal_a_job_one_does(jobs: JobStore) -> None:
     job = new_job()
     jobs.create(job)
-    refused = all_at_once(lambda _: refusal(lambda: jobs.seal(job.id, CompressionSettings(), now=NOW)))
+    refused = all_at_once(lambda _: refusal(lambda: jobs.seal(job.id, JobOptions(), now=NOW)))
     assert Counter(refused) == {None: 1, JobSealedError: CALLERS - 1}
 
 

@@ -14,9 +14,9 @@ import redis
 from bulkpress_client.local.valkey import ValkeyServer
 from bulkpress_core.adapters.connect import redis_client
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import JobNotFoundError, StateUnavailableError
 from bulkpress_core.domain.jobs import JobId, JobState
+from bulkpress_core.domain.options import JobOptions
 from tests.support.jobs import (
     AFTER_LEASE,
     LANE,
@@ -184,9 +184,10 @@ def test_a_change_whose_reply_was_lost_is_sent_again_and_counts_once(valkey: Val
         jobs.get(job.id)  # `add_files` reads the job first: here, so that the reply lost is the one to the change
         jobs.add_files(job.id, [])
         lossy()
-        jobs._run("add_files", job.id, "a call", 0, "a.pdf", 100, "k", 1.0, "", 0, "b.pdf", 100, "k", 1.0, "", 0)
+        file = ("a.pdf", 100, "k", 1.0, "", 0, "")
+        jobs._run("add_files", job.id, "a call", 0, *file, *file)
         lossy()
-        jobs.seal(job.id, CompressionSettings(), now=NOW)
+        jobs.seal(job.id, JobOptions(), now=NOW)
         lossy()
         assert jobs.open(job.id, LANE, now=NOW) == {LANE: 2}
         first, second = claimed(jobs), claimed(jobs)

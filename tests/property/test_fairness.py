@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import JobFile
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import LANE, LEASE, NOW, claimed, new_job, opened_job
 
@@ -41,7 +41,7 @@ def hand_in(jobs: JobStore, tenant: str, costs: list[float], *, weight: float = 
     job = new_job(tenant, weight=weight)
     jobs.create(job)
     jobs.add_files(job.id, [JobFile(n, f"{n}.pdf", 100, f"key/{n}", cost) for n, cost in enumerate(costs)])
-    jobs.seal(job.id, CompressionSettings(), now=NOW)
+    jobs.seal(job.id, JobOptions(), now=NOW)
     jobs.open(job.id, LANE, now=NOW)
 
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import Claim, FileState, Job, JobFile, JobId, Outcome, TenantId, new_job_id
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 
 # Redis forgets records by a clock of its own, so a date that was written here would become the past one day.
@@ -49,7 +49,7 @@ def sealed_job(
     job = new_job(tenant, job_id=job_id, weight=weight)
     jobs.create(job)
     jobs.add_files(job.id, new_files(job, files, cost=cost, digest=digest))
-    jobs.seal(job.id, CompressionSettings(), now=NOW)
+    jobs.seal(job.id, JobOptions(), now=NOW)
     return job.id
 
 

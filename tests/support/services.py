@@ -19,9 +19,9 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.connect import object_store, redis_client
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import UnavailableError
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, JobState, TenantId, new_job_id
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.settings import Settings
 from tests.support.waiting import until
 
@@ -157,7 +157,7 @@ class System:
             digest = hashlib.sha256(content).hexdigest() if known_contents else ""
             files.append(JobFile(number, f"{number}.pdf", len(content), key, float(len(content)), digest))
         self.jobs.add_files(job.id, files)
-        self.jobs.seal(job.id, CompressionSettings(), now=now)
+        self.jobs.seal(job.id, JobOptions(), now=now)
         if announce:
             self.queue.announce(job.id, self.jobs.get(job.id).usual_lane)
         return job.id

@@ -62,7 +62,7 @@ def test_a_job_is_submitted_with_its_settings_and_its_files_arrive_whole(
 ) -> None:
     large = bytes(range(256)) * 3000
     job = client.submit(written(tmp_path / "in", a=large, b=b"small"), level="high", image_quality=40)
-    settings = world.jobs.get(JobId(job.job_id)).settings.as_dict()
+    settings = world.jobs.get(JobId(job.job_id)).settings.asked()
     stored = [b"".join(world.objects.read(file.source_key)) for file in world.jobs.files(JobId(job.job_id))]
     assert (job.status, job.file_count, job.is_finished) == ("queued", 2, False)
     assert settings == {"compression_level": "high", "image_quality": 40}

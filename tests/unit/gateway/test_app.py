@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from bulkpress_core.domain.options import OPTION_NAMES
 from tests.unit.gateway.world import World, problem
 
 PDF = b"%PDF-1.7"
@@ -21,7 +22,7 @@ def test_no_such_path_and_no_such_method_are_problems_too(world: World) -> None:
 def test_an_error_nobody_expected_is_a_500_that_gives_nothing_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_job_id: str) -> None:
+    def broken(*_asked: str) -> None:
         raise ZeroDivisionError("a secret of the inside")
 
     monkeypatch.setattr(world.service, "job", broken)
@@ -114,4 +115,4 @@ def test_the_upload_form_is_described_as_a_list_of_files_and_the_settings(docume
     assert form["properties"]["files"]["type"] == "array"
     assert form["properties"]["files"]["items"]["format"] == "binary"
     assert form["required"] == ["files"]
-    assert set(form["properties"]) == {"files", "compression_level", "image_quality"}
+    assert set(form["properties"]) == {"files", *OPTION_NAMES}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import BulkpressError
 from bulkpress_core.domain.jobs import JobId
 from bulkpress_core.domain.lanes import Lane
-from tests.unit.gateway.world import LEASE, NOW, World, failed, kept, problem
+from bulkpress_core.domain.options import JobOptions
+from tests.unit.gateway.world import LEASE, NOW, TENANT, World, failed, kept, problem
 
 PDF = b"%PDF-1.7 and so on"
 
@@ -86,11 +86,11 @@ class TestDelete:
         intake = world.service.open_intake("default")
         intake.begin("a.pdf")
         intake.write(PDF)
-        world.service.delete(intake.job.id)
+        world.service.delete(TENANT, intake.job.id)
 
         def hand_in() -> None:
             intake.end()
-            world.service.hand_in(intake, CompressionSettings())
+            world.service.hand_in(intake, JobOptions())
 
         with pytest.raises(BulkpressError):  # the object store or the job store is the first to tell
             hand_in()

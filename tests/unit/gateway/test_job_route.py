@@ -15,7 +15,18 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
     job_id = world.accepted(("a.pdf", PDF), ("ü.pdf", b""))
     told = world.get(f"/api/compress/jobs/{job_id}").json()
     assert told["status"] == "queued"
-    assert told["compression_settings"] == {"compression_level": "medium", "image_quality": None}
+    assert told["compression_settings"] == {
+        "compression_level": "medium",
+        "image_quality": None,
+        "max_image_dpi": None,
+        "target_size": None,
+        "grayscale": False,
+        "linearize": False,
+        "strip_metadata": False,
+        "on_signed": "keep",
+        "pdfa": "keep",
+        "password": False,
+    }
     assert (told["file_count"], told["completed_count"], told["progress"]) == (2, 0, 0.0)
     assert told["created_at"] == "2100-01-01T12:00:00Z"
     assert told["expires_at"] == (NOW + LIMITS.expires_in).isoformat().replace("+00:00", "Z")

@@ -19,13 +19,22 @@ from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
 from bulkpress_core.domain.lanes import Lane
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
+from upload_gateway.callers import EVERYBODY
 from upload_gateway.intake import IntakeLimits
+from upload_gateway.parts import Parts
 
 NOW = datetime(2100, 1, 1, 12, 0, tzinfo=UTC)  # far off: Redis forgets what is past
 LEASE = timedelta(minutes=1)
 BOUNDARY = "frontier"
 MULTIPART: Mapping[str, str | bytes] = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-LIMITS = IntakeLimits(max_file_bytes=1_000_000, max_files=50, expires_in=timedelta(hours=24), weights={"gold": 3.0})
+LIMITS = IntakeLimits(
+    max_file_bytes=1_000_000,
+    max_files=50,
+    expires_in=timedelta(hours=24),
+    max_expires_in=timedelta(days=7),
+    weights={"gold": 3.0},
+)
+TENANT = EVERYBODY.tenant
 
 End = Callable[[Claim], Outcome]
 
@@ -152,9 +161,9 @@ class World:
         self.jobs = Jobs(self.client)
         self.objects = Objects(self.root)
         self.service = BulkCompressionService(
-            self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: self.time
+            self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: self.time, seal=_reversed
         )
-        self.app: FastAPI = create_app(self.service)
+        self.app: FastAPI = create_app(Parts(self.service))
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request through the app. An error that the app does not answer is raised here."""
@@ -218,6 +227,11 @@ class World:
     def recorded(self) -> list[str]:
         """The ids of all jobs there are."""
         return [key.rpartition(b":")[2].decode() for key in self.client.scan_iter(b"bulkpress:job:*")]
+
+
+def _reversed(text: str) -> str:
+    """Stands for encryption: sealed, a text is not found as it was."""
+    return text[::-1]
 
 
 def kept(claim: Claim) -> Outcome:

@@ -7,9 +7,9 @@ import redis
 
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, TenantId, new_job_id
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
+from bulkpress_core.domain.options import JobOptions
 from scheduler.sweeps import BELLS_AT_ONCE, LaneLoad, Sweep, sweep
 
 START = datetime(2100, 1, 1, 12, tzinfo=UTC)  # far off: Redis forgets what is past
@@ -28,7 +28,7 @@ class System:
         job = Job(new_job_id(), TenantId("acme"), START, START + 60 * MINUTE)
         self.jobs.create(job)
         self.jobs.add_files(job.id, [JobFile(n, f"{n}.pdf", 10, f"key/{n}", 10.0) for n in range(files)])
-        self.jobs.seal(job.id, CompressionSettings(), now=START)
+        self.jobs.seal(job.id, JobOptions(), now=START)
         return job.id
 
     def open(self, files: int) -> JobId:
@@ -122,7 +122,7 @@ def test_every_lane_gets_its_bells(system: System) -> None:
     system.jobs.create(job)
     files = [JobFile(number, "a.pdf", 10, f"key/{number}", 10.0, heavy=number == 2) for number in range(3)]
     system.jobs.add_files(job.id, files)
-    system.jobs.seal(job.id, CompressionSettings(), now=START)
+    system.jobs.seal(job.id, JobOptions(), now=START)
     system.jobs.open(job.id, Lane.EXPRESS, now=START)
     assert system.sweep().rung == 3
     assert system.queue.bells == {Lane.EXPRESS: 2, Lane.HEAVY: 1}

@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.settings import Settings
 from bulkpress_engine import Limits, PressOptions, Report
 from bulkpress_engine.report import PassReport, Reason, Result
@@ -77,7 +77,7 @@ class Worker:
     def hand_in(self, *contents: bytes, **how: Any) -> JobId:
         """A job handed in with files of these contents."""
         job_id = self.receive(*contents, **how)
-        self.jobs.seal(job_id, CompressionSettings(), now=self.time)
+        self.jobs.seal(job_id, JobOptions(), now=self.time)
         return job_id
 
     def receive(

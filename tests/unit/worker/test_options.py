@@ -6,12 +6,13 @@ from bulkpress_core.domain.compression import CompressionLevel, CompressionSetti
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.settings import Settings
 from bulkpress_engine import Level
+from compression_worker.deps import no_unsealing
 from compression_worker.options import press_limits, press_options
 
 
 @pytest.mark.parametrize("level", list(CompressionLevel))
 def test_every_level_that_can_be_asked_for_is_one_the_engine_knows(level: CompressionLevel) -> None:
-    options = press_options(CompressionSettings(level, image_quality=80))
+    options = press_options(CompressionSettings(level, image_quality=80), no_unsealing)
     assert (options.level, options.image_quality) == (Level(level.value), 80)
 
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bulkpress_core.domain.lanes import Lane
 
+MIN_SECRET_CHARS = 32
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
 
 
@@ -75,11 +76,23 @@ class Settings(BaseSettings):
         default=24 * 3600, ge=60, description="seconds after which a job and its files are deleted"
     )
 
+    bulkpress_max_expires_in_s: int = Field(
+        default=7 * 24 * 3600, ge=60, description="most seconds that a request may ask a job to be kept, `expires_in`"
+    )
+
     bulkpress_upload_idle_s: int = Field(
         default=3600, ge=60, description="seconds without a byte after which an upload is taken for broken off"
     )
     bulkpress_tenant_weights: Mapping[str, float] = Field(
         default_factory=dict, description='shares of tenants in a lane, as JSON: `{"acme": 2}`; 1 for all others'
+    )
+
+    # Secrets
+    bulkpress_secret_key: SecretStr | None = Field(
+        default=None,
+        description="at least 32 random characters, the same for all services: seals passwords of PDFs and signs "
+        "webhooks. Several with commas between them: the first is used, the others are still understood. "
+        "Without it, no passwords are taken",
     )
 
     # The gateway
@@ -207,6 +220,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return url
 
+    @field_validator("bulkpress_secret_key")
+    @classmethod
+    def _are_secret(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and any(len(secret) < MIN_SECRET_CHARS for secret in _listed(key.get_secret_value())):
+            raise ValueError(f"each secret must have at least {MIN_SECRET_CHARS} characters: `openssl rand -hex 32`")
+        return key
+
     @field_validator("bulkpress_lanes")
     @classmethod
     def _are_lanes(cls, lanes: str) -> str:
@@ -249,6 +269,11 @@ class Settings(BaseSettings):
         return self.bulkpress_state_url.get_secret_value() if self.bulkpress_state_url else self.broker_url
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The installation's secrets, the one to be used first."""
+        return _listed(self.bulkpress_secret_key.get_secret_value()) if self.bulkpress_secret_key else ()
+
+    @property
     def lease(self) -> timedelta:
         """How long a claim holds without renewal."""
         return timedelta(seconds=self.bulkpress_lease_s)
@@ -288,6 +313,10 @@ class Settings(BaseSettings):
     def visibility_timeout_s(self) -> int:
         """After how many seconds Redis redelivers an unacknowledged message: past all hard limits, with grace."""
         return max(self.limits_of(lane).hard_s for lane in self.lanes) + 60
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def read_settings() -> Settings:

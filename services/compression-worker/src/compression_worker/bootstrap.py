@@ -10,11 +10,11 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_outage import survive_broker_outages
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.celery_unreadable import survive_unreadable_messages
-from bulkpress_core.adapters.connect import job_store, object_store
+from bulkpress_core.adapters.connect import job_store, object_store, sealer
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
-from compression_worker.deps import Deps, RetryPolicy
+from compression_worker.deps import Deps, RetryPolicy, no_unsealing
 from compression_worker.lifecycle import Lifecycle
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.options import press_limits
@@ -67,6 +67,7 @@ class ProcessDeps:
 
     def _make(self) -> Deps:
         settings = self._settings
+        seals = sealer(settings)
         return Deps(
             jobs=job_store(settings),
             objects=object_store(settings),
@@ -77,6 +78,7 @@ class ProcessDeps:
             lease=settings.lease,
             retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
             limits=partial(press_limits, settings),
+            unseal=seals.unseal if seals else no_unsealing,
             upload_idle=timedelta(seconds=settings.bulkpress_upload_idle_s),
             stopping=self._stop_flag,
         )

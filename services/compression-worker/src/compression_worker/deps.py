@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bulkpress_core.domain.errors import SealBrokenError
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
 from bulkpress_engine import Limits, PressOptions, Report
 from compression_worker.metrics import WorkerMetrics
+from compression_worker.options import Unseal
 from compression_worker.scratch import Scratch
 
 LONGEST_DELAY = timedelta(hours=1)
@@ -51,6 +53,11 @@ class RetryPolicy:
         return doubled * random.uniform(1.0, 1.25)  # noqa: S311  # spreads load, keeps no secret
 
 
+def no_unsealing(_sealed: str) -> str:
+    """What a worker without a secret does. Raises SealBrokenError."""
+    raise SealBrokenError
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """The ports, and the numbers that the handlers go by."""
@@ -64,6 +71,7 @@ class Deps:
     lease: timedelta
     retry: RetryPolicy
     limits: Callable[[Lane], Limits]  # of one press
+    unseal: Unseal = no_unsealing
     upload_idle: timedelta = timedelta(hours=1)  # after which an upload is taken for broken off
     stopping: Callable[[], bool] = lambda: False  # whether files are to be given back now
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

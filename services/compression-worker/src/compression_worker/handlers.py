@@ -74,7 +74,7 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
                 lease.check()
                 local.write(chunk)
         started = time.monotonic()
-        options, limits = press_options(claim.settings), deps.limits(claim.lane)
+        options, limits = press_options(claim.settings, deps.unseal), deps.limits(claim.lane)
         try:
             report = deps.presser.press(source, target, options, limits=limits, on_tick=lease.check, tick_s=TICK_S)
         except EngineCrashError as error:

@@ -1,14 +1,26 @@
 """From what a user asked to what the engine is told: the one place where the two vocabularies meet."""
 
+from collections.abc import Callable
+
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.settings import Settings
-from bulkpress_engine import Level, Limits, PressOptions
+from bulkpress_engine import Level, Limits, PressOptions, SignedPolicy
+
+Unseal = Callable[[str], str]
 
 
-def press_options(settings: CompressionSettings) -> PressOptions:
-    """The engine's options for a job's settings."""
-    return PressOptions(level=Level(settings.level.value), image_quality=settings.image_quality)
+def press_options(settings: CompressionSettings, unseal: Unseal) -> PressOptions:
+    """The engine's options for a file's settings. Raises SealBrokenError."""
+    return PressOptions(
+        level=Level(settings.level.value),
+        image_quality=settings.image_quality,
+        max_image_dpi=settings.max_image_dpi,
+        target_bytes=settings.target_size,
+        linearize=settings.linearize,
+        on_signed=SignedPolicy(settings.on_signed.value),
+        password=unseal(settings.sealed_password) if settings.sealed_password else "",
+    )
 
 
 def press_limits(settings: Settings, lane: Lane) -> Limits:

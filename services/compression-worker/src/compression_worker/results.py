@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 
@@ -12,7 +12,6 @@ import structlog
 from bulkpress_core.domain.errors import ObjectNotFoundError
 from bulkpress_core.domain.jobs import Claim, FileState, Outcome
 from compression_worker.deps import Deps
-from compression_worker.options import press_options
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +19,14 @@ NAME_CHARS = 22  # 132 bits of SHA-256: nobody finds two contents of the same na
 
 
 def name_of(claim: Claim) -> str:
-    """The name of the file's result, from all that decides about its bytes; none for a file of unknown content.
+    """The name of the file's result, from all that decides about its bytes.
 
-    The engine is deterministic, so whoever has the same name has the same result.
+    A file of unknown content, or with a password, has none. The engine is deterministic, so whoever has the same name
+    has the same result.
     """
-    if not claim.file.digest:
+    if not claim.file.digest or claim.settings.sealed_password:
         return ""
-    options = json.dumps(asdict(press_options(claim.settings)), sort_keys=True, default=sorted)
+    options = json.dumps(claim.settings.asked(), sort_keys=True)
     decisive = "\n".join((claim.file.digest, options, _engine_version()))
     return base64.urlsafe_b64encode(hashlib.sha256(decisive.encode()).digest()).decode()[:NAME_CHARS]
 

@@ -1,4 +1,4 @@
-"""The HTTP app: routes, errors and figures around a BulkCompressionService."""
+"""The HTTP app: routes, errors and figures around its parts."""
 
 from importlib.metadata import version
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from upload_gateway import problems
-from upload_gateway.bulk_compression_service import BulkCompressionService
-from upload_gateway.metrics import Metrics
 from upload_gateway.observing import ObservedRequests
+from upload_gateway.parts import Parts
 from upload_gateway.routers import downloads, health, jobs, uploads
 
 DESCRIPTION = (
@@ -17,16 +16,14 @@ DESCRIPTION = (
 )
 
 
-def create_app(service: BulkCompressionService, *, redirects_downloads: bool = False) -> FastAPI:
-    """The gateway around this service. `redirects_downloads` sends single files by presigned URL where it can."""
+def create_app(parts: Parts) -> FastAPI:
+    """The gateway made of these parts."""
     app = FastAPI(title="Bulkpress", version=version("bulkpress-upload-gateway"), description=DESCRIPTION)
-    app.state.service = service
-    app.state.metrics = Metrics()
-    app.state.redirects_downloads = redirects_downloads
+    app.state.parts = parts
     for part in (uploads, jobs, downloads, health):
         app.include_router(part.router)
     problems.install(app)
-    app.add_middleware(ObservedRequests, metrics=app.state.metrics)
+    app.add_middleware(ObservedRequests, metrics=parts.metrics)
     _describe_problems(app)
     return app
 

@@ -6,16 +6,18 @@ from fastapi import FastAPI
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
-from bulkpress_core.adapters.connect import job_store, object_store
+from bulkpress_core.adapters.connect import job_store, object_store, sealer
 from bulkpress_core.settings import Settings
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.clock import utc_now
 from upload_gateway.intake import IntakeLimits
+from upload_gateway.parts import Parts
 
 
 def bulk_compression_service(settings: Settings) -> BulkCompressionService:
     """The service on what the settings name; connections are made when first needed."""
+    seals = sealer(settings)
     return BulkCompressionService(
         job_store(settings),
         object_store(settings),
@@ -24,12 +26,16 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
             max_file_bytes=settings.bulkpress_max_file_bytes,
             max_files=settings.bulkpress_max_files,
             expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
+            max_expires_in=timedelta(seconds=max(settings.bulkpress_max_expires_in_s, settings.bulkpress_expires_in_s)),
             weights=settings.bulkpress_tenant_weights,
         ),
         clock=utc_now,
+        seal=seals.seal if seals else None,
     )
 
 
 def gateway(settings: Settings) -> FastAPI:
     """The whole gateway."""
-    return create_app(bulk_compression_service(settings), redirects_downloads=settings.bulkpress_download_redirect)
+    return create_app(
+        Parts(bulk_compression_service(settings), redirects_downloads=settings.bulkpress_download_redirect)
+    )

@@ -6,10 +6,11 @@ from typing import Final, TypedDict
 
 import structlog
 
-from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.compression import Seal
 from bulkpress_core.domain.errors import (
     InvalidRequestError,
     JobNotFinishedError,
+    JobNotFoundError,
     NoResultsError,
     QueueUnavailableError,
     UnavailableError,
@@ -25,6 +26,7 @@ from bulkpress_core.domain.jobs import (
     job_id_of,
     new_job_id,
 )
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
@@ -65,30 +67,35 @@ class BulkCompressionService:
     """Creates jobs, hands them to the workers and tells how far they are. Keeps no state of its own."""
 
     def __init__(
-        self, jobs: JobStore, objects: ObjectStore, queue: TaskQueue, *, limits: IntakeLimits, clock: Clock
+        self,
+        jobs: JobStore,
+        objects: ObjectStore,
+        queue: TaskQueue,
+        *,
+        limits: IntakeLimits,
+        clock: Clock,
+        seal: Seal | None = None,
     ) -> None:
         self._jobs = jobs
         self.objects: Final = objects
         self._queue = queue
         self._limits = limits
         self._clock = clock
+        self._seal = seal
 
     def create_bulk_job(
         self,
         user_id: str | int,
         files: Iterable[FileSource],
-        compression_settings: CompressionSettings | Mapping[str, object] | None = None,
+        compression_settings: JobOptions | Mapping[str, object] | None = None,
     ) -> Job:
         """Store the files as a new job that is ready to be processed; return the job.
 
         A file is a path, an open binary file, or a pair of its name and its content (bytes, path, open file or
         pieces). If anything fails, nothing of the job is left. Raises InvalidRequestError, UnavailableError, OSError.
         """
-        settings = (
-            compression_settings
-            if isinstance(compression_settings, CompressionSettings)
-            else CompressionSettings.parse(compression_settings or {})
-        )
+        asked = compression_settings or {}
+        options = asked if isinstance(asked, JobOptions) else self.read_options(asked)
         intake = self.open_intake(user_id)
         try:
             for file in files:
@@ -96,7 +103,7 @@ class BulkCompressionService:
                 for piece in pieces_of(file):
                     intake.write(piece)
                 intake.end()
-            return intake.hand_in(settings)
+            return intake.hand_in(options)
         except BaseException:
             intake.discard()
             raise
@@ -132,6 +139,10 @@ class BulkCompressionService:
 
     # The finer steps, for callers that stream.
 
+    def read_options(self, raw: Mapping[str, object]) -> JobOptions:
+        """The options that a client sent. Raises InvalidSettingError."""
+        return JobOptions.parse(raw, longest=self._limits.max_expires_in, seal=self._seal)
+
     def open_intake(self, user_id: str | int) -> Intake:
         """Record a new, empty job of this user, to stream files into. End it with `hand_in` or `discard`."""
         tenant = str(user_id)
@@ -141,27 +152,27 @@ class BulkCompressionService:
             )
         now = self._clock()
         weight = self._limits.weights.get(tenant, 1.0)
-        expires_at = now + self._limits.expires_in
+        expires_at = now + self._limits.max_expires_in  # handing it in says when
         job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
         self._jobs.create(job)
         return Intake(job, self._jobs, self.objects, self._limits, self._clock)
 
-    def hand_in(self, intake: Intake, settings: CompressionSettings) -> Job:
+    def hand_in(self, intake: Intake, options: JobOptions) -> Job:
         """Seal the job received and announce it to the workers. Raises NoFilesError."""
-        job = intake.hand_in(settings)
+        job = intake.hand_in(options)
         log.info("job.accepted", job_id=job.id, files=intake.files, bytes=intake.bytes)
         self._announce(job)
         return job
 
-    def cancel(self, job_id: str) -> Job:
+    def cancel(self, tenant: TenantId, job_id: str) -> Job:
         """End the job now: files that wait at once, those being pressed within two seconds. Raises JobNotFoundError."""
-        job = self._jobs.cancel(JobId(job_id), now=self._clock())
+        job = self._jobs.cancel(self.job(tenant, job_id).id, now=self._clock())
         log.info("job.cancelled", job_id=job.id, cancelled=job.totals.cancelled)
         return job
 
-    def retry(self, job_id: str) -> Job:
+    def retry(self, tenant: TenantId, job_id: str) -> Job:
         """Press the failed files of the job once more, and no other. Raises JobCancelledError, JobNotFoundError."""
-        waiting = self._jobs.retry(JobId(job_id))
+        waiting = self._jobs.retry(self.job(tenant, job_id).id)
         log.info("job.retried", job_id=job_id, files=sum(waiting.values()))
         for lane, files in waiting.items():
             try:
@@ -170,13 +181,13 @@ class BulkCompressionService:
                 log.warning("job.bells_postponed", job_id=job_id, error=str(error))
         return self._jobs.get(JobId(job_id))
 
-    def delete(self, job_id: str) -> Receipt:
+    def delete(self, tenant: TenantId, job_id: str) -> Receipt:
         """Stop the job and delete all that belongs to it; the receipt stays in the audit log. Raises JobNotFoundError.
 
         Objects go before the record that names them. What an upload or a worker stores all the same is found by the
         cleanup, which looks again later; interrupted, deleting can be asked for again.
         """
-        job = self._jobs.cancel(JobId(job_id), now=self._clock())
+        job = self._jobs.cancel(self.job(tenant, job_id).id, now=self._clock())
         objects = self.objects.delete_prefix(job.source_prefix)
         now = self._clock()
         receipt = Receipt(job.id, job.tenant, now, files=job.totals.files, objects=objects)
@@ -185,13 +196,16 @@ class BulkCompressionService:
         log.info("job.deleted", job_id=job.id, files=receipt.files, objects=receipt.objects)
         return receipt
 
-    def receipts(self, user_id: str | int) -> list[Receipt]:
-        """The last deletions that this user asked for, newest first."""
-        return list(self._jobs.receipts(TenantId(str(user_id))))
+    def receipts(self, tenant: TenantId) -> list[Receipt]:
+        """The last deletions that the tenant asked for, newest first."""
+        return list(self._jobs.receipts(tenant))
 
-    def job(self, job_id: str) -> Job:
-        """The job as it stands. Raises JobNotFoundError."""
-        return self._jobs.get(JobId(job_id))
+    def job(self, tenant: TenantId, job_id: str) -> Job:
+        """The tenant's job as it stands. Raises JobNotFoundError, of another's job in the very same way."""
+        job = self._jobs.get(JobId(job_id))
+        if job.tenant != tenant:
+            raise JobNotFoundError
+        return job
 
     def files(self, job: Job, *, offset: int, limit: int) -> list[JobFile]:
         """Up to `limit` files of the job from number `offset` on."""
@@ -202,9 +216,9 @@ class BulkCompressionService:
         for start in range(0, job.totals.files, FILES_PER_PAGE):
             yield from self._jobs.files(job.id, start=start, stop=start + FILES_PER_PAGE)
 
-    def finished_job(self, job_id: str) -> Job:
+    def finished_job(self, tenant: TenantId, job_id: str) -> Job:
         """The job, if it has results to download. Raises JobNotFinishedError, NoResultsError, JobNotFoundError."""
-        job = self.job(job_id)
+        job = self.job(tenant, job_id)
         if job.state is not JobState.FINISHED:
             raise JobNotFinishedError(
                 f"the job is {job.state}, {job.totals.ended} of {job.totals.files} files have ended: "

@@ -5,25 +5,32 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from upload_gateway.bulk_compression_service import BulkCompressionService
+from upload_gateway.callers import Caller
 from upload_gateway.metrics import Metrics
+from upload_gateway.parts import Parts
 
 
-async def _service(request: Request) -> BulkCompressionService:  # async: a plain one would cost a change of threads
-    service: BulkCompressionService = request.app.state.service
-    return service
+async def _parts(request: Request) -> Parts:  # async: a plain one would cost a change of threads
+    parts: Parts = request.app.state.parts
+    return parts
 
 
-async def _metrics(request: Request) -> Metrics:
-    metrics: Metrics = request.app.state.metrics
-    return metrics
+AppParts = Annotated[Parts, Depends(_parts)]
 
 
-async def _redirects_downloads(request: Request) -> bool:
-    redirects: bool = request.app.state.redirects_downloads
-    return redirects
+async def _caller(request: Request, parts: AppParts) -> Caller:
+    return await parts.authenticator.caller(request)
+
+
+async def _service(parts: AppParts) -> BulkCompressionService:
+    return parts.service
+
+
+async def _metrics(parts: AppParts) -> Metrics:
+    return parts.metrics
 
 
 Service = Annotated[BulkCompressionService, Depends(_service)]
 GatewayMetrics = Annotated[Metrics, Depends(_metrics)]
-RedirectsDownloads = Annotated[bool, Depends(_redirects_downloads)]
+ByCaller = Annotated[Caller, Depends(_caller)]
 JobIdParam = Annotated[str, Path(description="The job_id that the upload was answered with.")]

@@ -4,13 +4,12 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.cost import CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
@@ -20,6 +19,7 @@ from bulkpress_core.domain.errors import (
 )
 from bulkpress_core.domain.jobs import Job, JobFile
 from bulkpress_core.domain.lanes import is_heavy
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
 from upload_gateway.clock import Clock
@@ -37,7 +37,8 @@ class IntakeLimits:
 
     max_file_bytes: int
     max_files: int
-    expires_in: timedelta
+    expires_in: timedelta  # unless the request names another
+    max_expires_in: timedelta
     weights: Mapping[str, float] = field(default_factory=dict)  # shares of a lane by tenant; 1 for those not named
 
 
@@ -112,12 +113,13 @@ class Intake:
         if len(self._unrecorded) >= RECORDS_PER_BATCH:
             self._record()
 
-    def hand_in(self, settings: CompressionSettings) -> Job:
+    def hand_in(self, options: JobOptions) -> Job:
         """Seal the job: no file can be added any more, workers may have it. Raises NoFilesError."""
         if not self.files:
             raise NoFilesError
         self._record()
-        return self._jobs.seal(self.job.id, settings, now=self._clock())
+        expires_in = options.expires_in or self._limits.expires_in
+        return self._jobs.seal(self.job.id, replace(options, expires_in=expires_in), now=self._clock())
 
     def discard(self) -> None:
         """Delete all that was stored and forget the job. What cannot be reached now is left to cleanup."""

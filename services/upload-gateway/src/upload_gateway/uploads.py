@@ -1,6 +1,7 @@
 """Reading a multipart upload (RFC 7578) as it arrives: each file goes straight on to an intake, nothing is spooled."""
 
 import re
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
@@ -8,12 +9,11 @@ from urllib.parse import unquote_to_bytes
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MAX_BOUNDARY_LENGTH, MultipartParser, parse_options_header
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import InvalidRequestError, InvalidSettingError
+from bulkpress_core.domain.options import OPTION_NAMES, JobOptions
 
 FILE_FIELDS = frozenset({"files", "files[]", "file"})
-SETTING_FIELDS = frozenset({"compression_level", "image_quality"})
-MAX_SETTING_BYTES = 1024
+MAX_SETTING_BYTES = 4096
 MAX_HEADERS_PER_PART = 16
 MAX_HEADER_BYTES = 8 * 1024  # of one line; a file name of 255 characters in UTF-8 takes 1 KiB
 EXTENDED_NAME = re.compile(rb"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)  # RFC 5987
@@ -35,6 +35,9 @@ class UnknownFieldError(InvalidRequestError):
     """The form has a field that this version does not know."""
 
     code = "unknown_field"
+
+
+ReadOptions = Callable[[Mapping[str, object]], JobOptions]
 
 
 class Receiver(Protocol):
@@ -68,8 +71,9 @@ def boundary_of(content_type: str | None) -> bytes:
 class UploadReader:
     """Turns the bytes of a multipart body into calls on a Receiver, in the thread that feeds it."""
 
-    def __init__(self, boundary: bytes, receiver: Receiver) -> None:
+    def __init__(self, boundary: bytes, receiver: Receiver, read_options: ReadOptions) -> None:
         self._receiver = receiver
+        self._read_options = read_options
         self._fields: dict[str, object] = {}
         self._part: _FilePart | _SettingPart | None = None
         self._header_name = self._header_value = b""
@@ -100,11 +104,11 @@ class UploadReader:
             except FormParserError as error:
                 raise MalformedMultipartError(f"the multipart body cannot be read: {error}") from None
 
-    def finish(self) -> CompressionSettings:
-        """Say that the body has ended; return the settings it asked for. Raises MalformedMultipartError."""
+    def finish(self) -> JobOptions:
+        """Say that the body has ended; return the options it asked for. Raises MalformedMultipartError."""
         if not self._ended:
             raise MalformedMultipartError("the multipart body ends before its closing boundary: send it again, whole")
-        return CompressionSettings.parse(self._fields)
+        return self._read_options(self._fields)
 
     def abandon(self) -> None:
         """Discard all that was received, once the thread that is feeding has come to rest."""
@@ -135,12 +139,12 @@ class UploadReader:
         field = _text(options[b"name"])
         if field in FILE_FIELDS:
             self._part = _FilePart(self._receiver, _file_name(disposition, options))
-        elif field in SETTING_FIELDS:
+        elif field in OPTION_NAMES:
             if field in self._fields:
                 raise InvalidSettingError(f"{field} was sent twice: send it once")
-            self._part = _SettingPart(self._fields, field)
+            self._part = _SettingPart(self._fields, field, self._read_options)
         else:
-            known = ", ".join(["files", *sorted(SETTING_FIELDS)])
+            known = ", ".join(["files", *sorted(OPTION_NAMES)])
             raise UnknownFieldError(f"unknown form field {field[:80]!r}: this version knows {known}")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -179,7 +183,8 @@ class _FilePart:
 class _SettingPart:
     """A form field that sets something; checked as soon as it is whole, before any file that follows is taken in."""
 
-    def __init__(self, fields: dict[str, object], name: str) -> None:
+    def __init__(self, fields: dict[str, object], name: str, read_options: ReadOptions) -> None:
+        self._read_options = read_options
         self._fields = fields
         self._name = name
         self._value = b""
@@ -191,7 +196,7 @@ class _SettingPart:
 
     def end(self) -> None:
         self._fields[self._name] = _text(self._value)
-        CompressionSettings.parse(self._fields)
+        self._read_options(self._fields)
 
 
 def _file_name(disposition: bytes, options: dict[bytes, bytes]) -> str | None:

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from bulkpress_core.domain.compression import CompressionLevel
+from bulkpress_core.domain.compression import CompressionLevel, Policy
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Receipt
 from upload_gateway.wording import message_of
 
@@ -29,6 +29,14 @@ class SettingsView(BaseModel):
 
     compression_level: CompressionLevel
     image_quality: int | None = Field(description="JPEG quality, 1 to 100; null leaves it to the level.")
+    max_image_dpi: int | None = Field(description="Pixels per inch; null leaves it to the level.")
+    target_size: int | None = Field(description="The most a result may have, in bytes.")
+    grayscale: bool
+    linearize: bool
+    strip_metadata: bool
+    on_signed: Policy
+    pdfa: Policy
+    password: bool = Field(description="Whether there is one.")
 
 
 class AcceptedJobView(BaseModel):
@@ -116,9 +124,7 @@ class JobView(BaseModel):
             job_id=job.id,
             task_id=job.task_id,
             status=job.state,
-            compression_settings=SettingsView(
-                compression_level=job.settings.level, image_quality=job.settings.image_quality
-            ),
+            compression_settings=SettingsView(**job.settings.as_dict()),
             file_count=totals.files,
             completed_count=totals.ended,
             done_count=totals.done,

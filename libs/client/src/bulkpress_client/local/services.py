@@ -1,8 +1,13 @@
 """The services of the system on this machine: how each is started, with which settings, and how one sees it ready."""
 
+import os
+import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from bulkpress_client.local.options import LOOPBACK, StackOptions
 
@@ -66,6 +71,14 @@ def _worker(lane: str, options: StackOptions) -> Service:
     )
 
 
+def secret(home: Path) -> str:
+    """What this home seals with: made once, readable by its owner alone. Raises OSError."""
+    path = home / "secret"
+    with suppress(FileExistsError), open(path, "x", opener=partial(os.open, mode=0o600)) as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
 def settings(options: StackOptions, inherited: Mapping[str, str], *, run_id: str) -> dict[str, str]:
     """The environment of every service: what was inherited, the ports, and defaults for where jobs and bytes live.
 
@@ -78,6 +91,7 @@ def settings(options: StackOptions, inherited: Mapping[str, str], *, run_id: str
         "CELERY_BROKER_URL": broker,
         "CELERY_RESULT_BACKEND": broker,
         "BULKPRESS_STORE": str(options.home / "store"),
+        "BULKPRESS_SECRET_KEY": inherited.get("BULKPRESS_SECRET_KEY") or secret(options.home),
     }
     if embedded:
         defaults |= {"BULKPRESS_STATE_URL": f"{embedded}/1", "CELERY_RESULT_BACKEND": broker}

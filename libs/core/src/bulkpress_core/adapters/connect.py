@@ -12,11 +12,13 @@ from botocore.config import Config
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from bulkpress_core.adapters.fernet_sealer import FernetSealer
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
+from bulkpress_core.ports.sealer import Sealer
 from bulkpress_core.settings import Settings, SettingsError
 
 CONNECT_LIMIT_S = 5.0
@@ -73,6 +75,11 @@ def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.
     sentinels = redis.sentinel.Sentinel(hosts, sentinel_kwargs={"socket_timeout": CONNECT_LIMIT_S})  # type: ignore[no-untyped-call]
     client: redis.Redis = sentinels.master_for(master, **server, **options)  # type: ignore[no-untyped-call]
     return client
+
+
+def sealer(settings: Settings) -> Sealer | None:
+    """What seals with BULKPRESS_SECRET_KEY; None without one."""
+    return FernetSealer(settings.secrets) if settings.secrets else None
 
 
 def object_store(settings: Settings) -> ObjectStore:

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
+from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import (
     CANCELLED,
     FileState,
@@ -17,6 +18,7 @@ from bulkpress_core.domain.jobs import (
     TenantId,
     Totals,
 )
+from bulkpress_core.domain.options import JobOptions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
@@ -51,8 +53,6 @@ def job_fields(job: Job) -> Iterator[str | float]:
     yield from ("created", to_ms(job.created_at))
     yield from ("expires", to_ms(job.expires_at))
     yield from ("state", job.state)
-    yield from ("level", job.settings.level)
-    yield from ("image_quality", job.settings.image_quality or "")
     yield from ("weight", job.weight)
     yield from ("files", 0, "done", 0, "kept", 0, "failed", 0, "cancelled", 0, "bytes_in", 0, "bytes_out", 0, "cost", 0)
 
@@ -65,7 +65,9 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
         created_at=from_ms(fields["created"]),
         expires_at=from_ms(fields["expires"]),
         state=JobState(fields["state"]),
-        settings=settings_of(fields["level"], fields["image_quality"]),
+        settings=settings_of(fields.get("asked", "")),
+        keep_names="numbered" not in fields,
+        webhook_url=fields.get("webhook", ""),
         totals=Totals(
             files=int(fields["files"]),
             done=int(fields["done"]),
@@ -81,15 +83,26 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
     )
 
 
-def settings_of(level: str, image_quality: str) -> CompressionSettings:
-    """The settings that two fields of a job hold."""
-    return CompressionSettings(CompressionLevel(level), int(image_quality) if image_quality else None)
+def option_fields(options: JobOptions) -> Iterator[str | int]:
+    """Names and values in turn of what was asked of a job; of a default, nothing."""
+    if asked := options.settings.asked():
+        yield from ("asked", _compact(asked))
+    if not options.keep_names:
+        yield from ("numbered", 1)
+    if options.webhook_url:
+        yield from ("webhook", options.webhook_url)
+
+
+def settings_of(asked: str) -> CompressionSettings:
+    """The settings that a field of a job holds; the defaults, if it is empty."""
+    return CompressionSettings.restored(json.loads(asked)) if asked else CompressionSettings()
 
 
 def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
-    """Name, size, key, cost, digest and heaviness of a file that is new."""
+    """Name, size, key, cost, digest, heaviness and own settings of a file that is new."""
     key = _short(file.source_key, source_prefix)
-    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy)
+    asked = _compact(file.asked) if file.asked else ""
+    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy), asked
 
 
 def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:
@@ -103,7 +116,7 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
     if outcome.cached:
         yield from ("q", 1)
     if outcome.decisions:
-        yield from ("z", json.dumps(dict(outcome.decisions), separators=(",", ":")))
+        yield from ("z", _compact(outcome.decisions))
 
 
 def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool = False) -> JobFile:
@@ -119,6 +132,7 @@ def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool 
         source_key=_long(fields["k"], source_prefix),
         cost=float(fields["c"]),
         digest=fields.get("h", ""),
+        asked=json.loads(fields["u"]) if "u" in fields else {},
         heavy="v" in fields,
         state=state,
         attempts=int(fields["a"]),
@@ -130,7 +144,7 @@ def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool 
 def receipt_text(receipt: Receipt) -> str:
     """A deletion as the audit log keeps it: the stream is the tenant's own."""
     told = [receipt.job_id, to_ms(receipt.deleted_at), receipt.files, receipt.objects]
-    return json.dumps(told, separators=(",", ":"))
+    return _compact(told)
 
 
 def receipt_of(tenant: TenantId, text: bytes) -> Receipt:
@@ -150,6 +164,10 @@ def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome
         decisions=json.loads(fields.get("z", "{}")),
         cached="q" in fields,
     )
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(dict(value) if isinstance(value, Mapping) else value, separators=(",", ":"))
 
 
 def _short(key: str, source_prefix: str) -> str:

@@ -14,6 +14,7 @@ from bulkpress_core.adapters.job_records import (
     job_fields,
     job_of,
     new_file_values,
+    option_fields,
     outcome_fields,
     receipt_of,
     receipt_text,
@@ -22,7 +23,6 @@ from bulkpress_core.adapters.job_records import (
     to_ms,
 )
 from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
 from bulkpress_core.domain.jobs import (
     ENDED,
@@ -38,6 +38,7 @@ from bulkpress_core.domain.jobs import (
     prefix_of,
 )
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
+from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.ports.job_store import Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
@@ -87,10 +88,10 @@ class RedisJobStore:
         found = self._first_jobs("receiving", f"({to_ms(untouched_since)}", limit)
         return [job for job_id in found if (job := self._job_or_trace(job_id, untouched_since))]
 
-    def seal(self, job_id: JobId, settings: CompressionSettings, *, now: datetime) -> Job:
+    def seal(self, job_id: JobId, options: JobOptions, *, now: datetime) -> Job:
         """Hand the job in."""
-        asked = (settings.level, settings.image_quality or "")
-        (fields,) = self._run("seal", job_id, _call_id(), to_ms(now), *asked)
+        expires = "" if options.expires_in is None else to_ms(now + options.expires_in)
+        (fields,) = self._run("seal", job_id, _call_id(), to_ms(now), expires, *option_fields(options))
         return job_of(job_id, texts(fields))
 
     def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> Mapping[Lane, int]:
@@ -108,10 +109,11 @@ class RedisJobStore:
         reply = self._run("claim", lane, token, to_ms(now + lease))
         if not reply:
             return None
-        job_id, tenant, level, image_quality, number = (word.decode() for word in reply[:5])
+        job_id, tenant, asked, number = (word.decode() for word in reply[:4])
         prefix = prefix_of(TenantId(tenant), JobId(job_id))
-        file = file_of(int(number), texts(reply[5]), prefix)
-        return Claim(JobId(job_id), TenantId(tenant), lane, file, settings_of(level, image_quality), token)
+        file = file_of(int(number), texts(reply[4]), prefix)
+        settings = settings_of(asked).with_own(file.asked) if file.asked else settings_of(asked)
+        return Claim(JobId(job_id), TenantId(tenant), lane, file, settings, token)
 
     def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> None:
         """Make the lease end at `now + lease`."""

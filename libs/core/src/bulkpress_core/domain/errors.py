@@ -3,6 +3,7 @@
     BulkpressError
     ├── InvalidRequestError            the caller's fault, to be put right by the caller
     │   ├── InvalidSettingError        invalid_setting
+    │   │   └── PasswordsNotTakenError passwords_not_taken
     │   ├── NoFilesError               no_files
     │   ├── TooManyFilesError          too_many_files
     │   ├── FileTooLargeError          file_too_large
@@ -15,6 +16,7 @@
     │   ├── JobCancelledError          job_cancelled
     │   └── LeaseLostError             lease_lost
     ├── ObjectNotFoundError            object_not_found
+    ├── SealBrokenError                seal_broken
     └── UnavailableError               a part of the system is out of reach: may be retried
         ├── StoreUnavailableError      store_unavailable
         ├── StateUnavailableError      state_unavailable
@@ -47,6 +49,12 @@ class InvalidSettingError(InvalidRequestError):
     """A compression setting is not one Bulkpress knows or is out of its range."""
 
     code = "invalid_setting"
+
+
+class PasswordsNotTakenError(InvalidSettingError):
+    """This installation takes no passwords: it has no BULKPRESS_SECRET_KEY to keep them by. Send the file decrypted."""
+
+    code = "passwords_not_taken"
 
 
 class NoFilesError(InvalidRequestError):
@@ -119,6 +127,12 @@ class ObjectNotFoundError(BulkpressError):
     """The object store has no such object."""
 
     code = "object_not_found"
+
+
+class SealBrokenError(BulkpressError):
+    """A sealed text cannot be read: BULKPRESS_SECRET_KEY was changed since. Put the old secret behind the new one."""
+
+    code = "seal_broken"
 
 
 class UnavailableError(BulkpressError):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 from uuid import uuid4
 
 from bulkpress_core.domain.compression import CompressionSettings
@@ -116,6 +116,7 @@ class JobFile:
     attempts: int = 0
     retries: int = 0  # attempts that ended with an error that may pass
     outcome: Outcome | None = None
+    asked: Mapping[str, Any] = field(default_factory=dict)  # settings of its own, as `asked_of` reads them
 
     def charge(self, weight: float) -> float:
         """What a claim adds to what a tenant of that weight has had: never nothing, or it would go first for ever."""
@@ -166,6 +167,8 @@ class Job:
     expires_at: datetime
     state: JobState = JobState.RECEIVING
     settings: CompressionSettings = field(default_factory=CompressionSettings)
+    keep_names: bool = True  # results are called as their sources were; else by their numbers
+    webhook_url: str = ""
     totals: Totals = field(default_factory=Totals)
     finished_at: datetime | None = None
     weight: float = 1.0  # of its tenant: one with 2.0 gets twice the share of a lane

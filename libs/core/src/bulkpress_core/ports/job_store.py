@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome, Receipt, TenantId
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.options import JobOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,11 @@ class JobStore(Protocol):
     def stalled(self, *, untouched_since: datetime, limit: int) -> Sequence[Job]:
         """Jobs RECEIVING that were neither created nor touched since before that time: nobody uploads any more."""
 
-    def seal(self, job_id: JobId, settings: CompressionSettings, *, now: datetime) -> Job:
-        """Hand the job in: RECEIVING → QUEUED, settings fixed. Raises JobSealedError when it was handed in before."""
+    def seal(self, job_id: JobId, options: JobOptions, *, now: datetime) -> Job:
+        """Hand the job in: RECEIVING → QUEUED, options fixed. Raises JobSealedError when it was handed in before.
+
+        With `expires_in` the job expires that long after `now`, if that is before the `expires_at` it was created with.
+        """
 
     def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> Mapping[Lane, int]:
         """QUEUED → RUNNING: put its heavy files into the heavy lane and the others into `lane`; twins wait.

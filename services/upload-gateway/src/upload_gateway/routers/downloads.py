@@ -10,7 +10,7 @@ from bulkpress_core.domain.errors import NoResultsError
 from bulkpress_core.domain.jobs import JobFile
 from bulkpress_core.ports.object_store import ObjectStore
 from upload_gateway.archive import archive_of
-from upload_gateway.dependencies import JobIdParam, RedirectsDownloads, Service
+from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX
 
@@ -34,11 +34,12 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
         **responses(404, 409, 410, 422, 503),
     },
 )
-def download_results(job_id: JobIdParam, service: Service, redirects: RedirectsDownloads) -> Response:
+def download_results(job_id: JobIdParam, parts: AppParts, caller: ByCaller) -> Response:
     """A job of one file answers with that PDF, any other with a ZIP. 409 until the job is finished."""
-    job = service.finished_job(job_id)
+    service = parts.service
+    job = service.finished_job(caller.tenant, job_id)
     if job.totals.files == 1:
-        return _one_pdf(next(service.all_files(job)), service.objects, redirects=redirects)
+        return _one_pdf(next(service.all_files(job)), service.objects, redirects=parts.redirects_downloads)
     archive = archive_of(lambda: service.all_files(job), service.objects)
     headers = {"Content-Disposition": content_disposition(f"bulkpress-{job.id[:8]}.zip")}
     if archive.size_bytes is not None:

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from upload_gateway.bulk_compression_service import FILES_PER_PAGE
-from upload_gateway.dependencies import JobIdParam, Service
+from upload_gateway.dependencies import ByCaller, JobIdParam, Service
 from upload_gateway.problems import responses
-from upload_gateway.routers.uploads import TENANT
 from upload_gateway.views import PREFIX, JobView, ReceiptView
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
@@ -17,23 +16,24 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 def read_job(
     job_id: JobIdParam,
     service: Service,
+    caller: ByCaller,
     offset: Annotated[int, Query(ge=0, le=2**53, description="Number of the first file to list.")] = 0,
     limit: Annotated[int, Query(ge=1, le=FILES_PER_PAGE, description="How many files to list.")] = FILES_PER_PAGE,
 ) -> JobView:
-    """The job's progress and sums, and a page of its files. Unknown and expired jobs both answer 404."""
-    job = service.job(job_id)
+    """The job's progress and sums, and a page of its files. Unknown, expired and others' jobs all answer 404."""
+    job = service.job(caller.tenant, job_id)
     return JobView.of(job, service.files(job, offset=offset, limit=limit))
 
 
 @router.post(
     "/jobs/{job_id}/cancel", operation_id="cancel_job", summary="Stop a job", responses=responses(404, 422, 503)
 )
-def cancel_job(job_id: JobIdParam, service: Service) -> JobView:
+def cancel_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobView:
     """Files that wait end at once, those being pressed within two seconds; results that are there stay.
 
     A finished job stays as it is, so cancelling twice is no error.
     """
-    job = service.cancel(job_id)
+    job = service.cancel(caller.tenant, job_id)
     return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
 
 
@@ -44,19 +44,19 @@ def cancel_job(job_id: JobIdParam, service: Service) -> JobView:
     summary="Press a job's failed files again",
     responses=responses(404, 409, 422, 503),
 )
-def retry_job(job_id: JobIdParam, service: Service) -> JobView:
+def retry_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobView:
     """Only the failed files: what is done or kept stays. 409 for a job that was cancelled."""
-    job = service.retry(job_id)
+    job = service.retry(caller.tenant, job_id)
     return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
 
 
 @router.delete("/jobs/{job_id}", operation_id="delete_job", summary="Delete a job", responses=responses(404, 422, 503))
-def delete_job(job_id: JobIdParam, service: Service) -> ReceiptView:
+def delete_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> ReceiptView:
     """Stop it and delete its files, results and records at once. The answer, the receipt, stays in the audit log."""
-    return ReceiptView.of(service.delete(job_id))
+    return ReceiptView.of(service.delete(caller.tenant, job_id))
 
 
 @router.get("/deletions", operation_id="read_deletions", summary="Jobs deleted on demand", responses=responses(503))
-def read_deletions(service: Service) -> list[ReceiptView]:
+def read_deletions(service: Service, caller: ByCaller) -> list[ReceiptView]:
     """The receipts of the last deletions, newest first."""
-    return [ReceiptView.of(receipt) for receipt in service.receipts(TENANT)]
+    return [ReceiptView.of(receipt) for receipt in service.receipts(caller.tenant)]

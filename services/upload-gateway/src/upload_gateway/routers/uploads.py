@@ -8,15 +8,15 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from bulkpress_core.domain.jobs import Job
-from upload_gateway.bulk_compression_service import BulkCompressionService
-from upload_gateway.dependencies import GatewayMetrics, Service
-from upload_gateway.metrics import Metrics
+from upload_gateway import option_schema
+from upload_gateway.callers import Caller
+from upload_gateway.dependencies import AppParts, ByCaller
+from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.uploads import UploadReader, boundary_of
 from upload_gateway.views import PREFIX, AcceptedJobView
 
 PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
-TENANT = "default"  # of everybody, until requests say who they come from
 
 BODY: dict[str, Any] = {
     "required": True,
@@ -32,13 +32,7 @@ BODY: dict[str, Any] = {
                         "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
                         "description": "The PDFs: the part is repeated for each.",
                     },
-                    "compression_level": {"type": "string", "enum": ["low", "medium", "high"], "default": "medium"},
-                    "image_quality": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "maximum": 100,
-                        "description": "JPEG quality; without it, the level decides.",
-                    },
+                    **option_schema.ALL,
                 },
                 "additionalProperties": False,
             },
@@ -59,24 +53,23 @@ log = structlog.get_logger(__name__)
     responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **responses(400, 413, 415, 422, 503)},
     openapi_extra={"requestBody": BODY},
 )
-async def create_bulk_job(
-    request: Request, response: Response, service: Service, metrics: GatewayMetrics
-) -> AcceptedJobView:
+async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: ByCaller) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
     Settings may come before or after the files. A file that is no PDF does not fail the request: it ends with a
     reason of its own. When the request fails, nothing of it is kept.
     """
-    accepted = AcceptedJobView.of(await _received(request, service, metrics))
+    accepted = AcceptedJobView.of(await _received(request, parts, caller))
     response.headers["Location"] = f"{PREFIX}/jobs/{accepted.job_id}"
     return accepted
 
 
-async def _received(request: Request, service: BulkCompressionService, metrics: Metrics) -> Job:
+async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     boundary = boundary_of(request.headers.get("content-type"))
-    intake = await run_in_threadpool(service.open_intake, TENANT)
-    reader = UploadReader(boundary, intake)
+    service, metrics = parts.service, parts.metrics
+    intake = await run_in_threadpool(service.open_intake, caller.tenant)
+    reader = UploadReader(boundary, intake, service.read_options)
     try:
         piece = bytearray()
         async for chunk in request.stream():

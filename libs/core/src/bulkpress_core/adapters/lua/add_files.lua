@@ -1,5 +1,6 @@
 #!lua
--- ARGV: job, call, number of the first file, then name, size, key, cost, digest and heaviness (0 or 1) of each file.
+-- ARGV: job, call, number of the first file, then name, size, key, cost, digest, heaviness (0 or 1) and own
+-- settings ('' for none) of each file.
 local job, call, first = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by', 'cost')
 if not record[1] then return {'job_not_found'} end
@@ -9,11 +10,12 @@ if tonumber(record[2]) ~= first then return {'conflict', 'the next file of the j
 
 local forget, cost, number = record[3], tonumber(record[5]), first
 local waiting, heavy_waiting, digests = {}, {}, key('digests', job)
-for i = 4, #ARGV, 6 do
+for i = 4, #ARGV, 7 do
   local digest, heavy = ARGV[i + 4], ARGV[i + 5] == '1'
   local file = key('file', job, number)
   redis.call('HSET', file, 'n', ARGV[i], 's', ARGV[i + 1], 'k', ARGV[i + 2], 'c', ARGV[i + 3], 'st', 'pending', 'a', 0)
   if heavy then redis.call('HSET', file, 'v', 1) end
+  if ARGV[i + 6] ~= '' then redis.call('HSET', file, 'u', ARGV[i + 6]) end
   local twin_of
   if digest ~= '' then
     redis.call('HSET', file, 'h', digest)

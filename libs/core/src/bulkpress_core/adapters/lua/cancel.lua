@@ -11,5 +11,6 @@ if record[1] ~= 'finished' then
   redis.call('ZREM', key('receiving'), job)
   redis.call('ZREM', key('unopened'), job)
   redis.call('DEL', key('digests', job))
+  tell(job, 'c', 'f')
 end
 return {'ok', redis.call('HGETALL', key('job', job))}

@@ -9,7 +9,8 @@ local tenant = redis.call('HGET', key('tenants'), job)
 
 if tenant then withdraw_from_all(tenant, job) end
 if files then
-  redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job))
+  redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job), key('story', job))
+  redis.call('PUBLISH', key('stories'), job)
   redis.call('HSET', rest, 'files', files)
   redis.call('PEXPIREAT', rest, forget)
   if receipt ~= '' then

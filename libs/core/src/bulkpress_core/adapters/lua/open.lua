@@ -19,5 +19,5 @@ for into, files in pairs({[lane] = opened, [HEAVY] = into_heavy}) do
     enter(into, tenant, job)
   end
 end
-finish_with_last_file(job, now)
+if finish_with_last_file(job, now) then tell(job, 'o', 'f') else tell(job, 'o') end
 return {'ok', opened, into_heavy}

@@ -2,14 +2,17 @@
 --
 --   job:<id>                  hash    the job: asked, state, totals, tenant's weight, predicted cost
 --   deleted:<id>              hash    what is left to delete of a job that is already forgotten
---   file:<id>:<number>        hash    one file: n name, s size, k key, c cost, h digest, v heavy, st state, a attempts,
---                                     d those given back, e those of them that ended with an error, t token, and once
---                                     ended: r reason, x detail, o object, b bytes, w seconds, z decisions, q cached
+--   file:<id>:<number>        hash    one file: n name, s size, k key, c cost, h digest, u own settings, v heavy, st state,
+--                                     a attempts, d those given back, e those of them that ended with an error, t token,
+--                                     and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions,
+--                                     q cached
 --   wait:<id>                 list    numbers of the job's files that wait in its lane, next one first
 --   wait:<id>:heavy           list    the same for the heavy lane
 --   digests:<id>              hash    number of the first file with each digest, while the job receives files
 --   twins:<id>:<number>       list    files with the same digest as that one, which wait until it has ended
 --   failed:<id>               list    numbers of the files that have failed
+--   story:<id>                list    what happened to the job, in order: the number of a file that ended, 'o' opened,
+--                                     'r' retried, 'c' cancelled, 'f' finished
 --   known:<tenant>:<name>     string  <id>:<number> of a file that was pressed under that name
 --   lane:<lane>               hash    clock (virtual time), turn (last one given), waiting (files)
 --   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the cost of what they have had
@@ -21,6 +24,7 @@
 --   expiring                  zset    all jobs, by when they expire
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
 --   audit:<tenant>            stream  receipts of jobs deleted on demand
+--   stories                   channel ids of jobs whose story went on, or that were deleted
 --
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.
 -- A write whose reply was lost is sent again with the same call id, and must then answer as it did before.
@@ -113,11 +117,23 @@ local function let_wait(side, lane, tenant, job, numbers)
   end
 end
 
+-- Go on with the job's story, and wake whoever listens.
+local function tell(job, ...)
+  local story, chapters = key('story', job), {...}
+  if redis.call('RPUSH', story, unpack(chapters)) == #chapters then
+    redis.call('PEXPIREAT', story, redis.call('HGET', key('job', job), 'forget'))
+  end
+  redis.call('PUBLISH', key('stories'), job)
+end
+
+-- Returns whether it did.
 local function finish_with_last_file(job, now)
   local sums = redis.call('HMGET', key('job', job), 'files', 'done', 'kept', 'failed', 'cancelled')
   if tonumber(sums[1]) == sums[2] + sums[3] + sums[4] + sums[5] then
     redis.call('HSET', key('job', job), 'state', 'finished', 'finished', now)
+    return true
   end
+  return false
 end
 
 -- Add one ended file to its job's totals.
@@ -130,7 +146,7 @@ local function count_ended(job, number, state, bytes_in, bytes_out, now)
     redis.call('HINCRBY', key('job', job), 'bytes_in', bytes_in)
     redis.call('HINCRBY', key('job', job), 'bytes_out', bytes_out)
   end
-  finish_with_last_file(job, now)
+  if finish_with_last_file(job, now) then tell(job, number, 'f') else tell(job, number) end
 end
 
 -- Take the numbers of the files that waited for this one to end.

@@ -17,6 +17,7 @@ end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
 redis.call('HSET', key('job', job), 'state', 'running')
 redis.call('HDEL', key('job', job), 'finished')
+tell(job, 'r')
 let_wait('RPUSH', lane, tenant, job, light)
 let_wait('RPUSH', HEAVY, tenant, job, heavy)
 return {'ok', lane, #light, #heavy}

@@ -1,0 +1,17 @@
+"""What the app is made of: put together by bootstrap.py, or by a test."""
+
+from dataclasses import dataclass, field
+
+from upload_gateway.bulk_compression_service import BulkCompressionService
+from upload_gateway.callers import Authenticator, OpenToAll
+from upload_gateway.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that routes work with."""
+
+    service: BulkCompressionService
+    authenticator: Authenticator = field(default_factory=OpenToAll)
+    metrics: Metrics = field(default_factory=Metrics)
+    redirects_downloads: bool = False  # send clients of single files to a presigned URL, where the store has those
