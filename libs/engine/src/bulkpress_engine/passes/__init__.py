@@ -10,7 +10,7 @@ from bulkpress_engine.passes.content import rewrite_content
 from bulkpress_engine.passes.fonts import press_fonts
 from bulkpress_engine.passes.images import press_images
 from bulkpress_engine.passes.layers import take_scans_apart
-from bulkpress_engine.passes.metadata import strip_private_data, trim_padding
+from bulkpress_engine.passes.metadata import strip_private_data, trim_metadata
 from bulkpress_engine.passes.streams import recompress_streams
 from bulkpress_engine.passes.structure import merge_duplicates
 from bulkpress_engine.planning import Plan
@@ -20,7 +20,7 @@ Pass = Callable[[Pdf, Plan, DocumentFacts, Limits], PassReport]
 
 PASSES: tuple[Pass, ...] = (
     strip_private_data,  # first: nothing is worth compressing that is thrown away
-    trim_padding,
+    trim_metadata,
     take_scans_apart,  # before the images: what is taken apart is not pressed again
     press_images,
     press_fonts,
@@ -31,7 +31,7 @@ PASSES: tuple[Pass, ...] = (
 
 STEPS: Mapping[str, tuple[Step, ...]] = {
     "strip_private_data": (Step.STRUCTURE,),
-    "trim_padding": (Step.STRUCTURE,),
+    "trim_metadata": (Step.STRUCTURE,),
     "take_scans_apart": (Step.LAYERS,),
     "press_images": (Step.COARSE, Step.PIXELS, Step.IMAGES),
     "press_fonts": (Step.FONTS,),

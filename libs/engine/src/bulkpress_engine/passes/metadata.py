@@ -1,14 +1,18 @@
 """What programs keep in a document for themselves."""
 
+from collections.abc import Iterator
+
 from pikepdf import Dictionary, Name, Pdf, Stream
 
+from bulkpress_engine.filters import UndecodableStreamError, content_bytes
 from bulkpress_engine.inspection import DocumentFacts
+from bulkpress_engine.objects import streams_of
 from bulkpress_engine.options import Limits, Step
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
+from bulkpress_engine.xmp import trimmed, without_private
 
 PRIVATE = (Name.PieceInfo,)  # page-piece dictionaries (ISO 32000-2, 14.5)
-END_OF_PACKET = b"<?xpacket end="
 PRIVATE_TO_PAGES = (Name.PieceInfo, Name.Thumb)  # and thumbnails (12.3.4), which readers draw by themselves
 
 
@@ -25,19 +29,30 @@ def strip_private_data(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limit
     return PassReport("strip_private_data", objects_changed=changed)
 
 
-def trim_padding(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:  # noqa: ARG001
-    """Remove the space in the document's XMP that lets programs change it in place: up to 4 kB, and never compressed.
+def trim_metadata(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:
+    """Remove from XMP the room that it keeps for changes, and what editing programs keep in it for themselves.
 
-    It stays readable by programs that do not know PDF (ISO 32000-2, 14.3.2), so it is not deflated. UTF-16 is left.
+    In PDF/A only the document's own loses its room: what may stand in it, and how, is for the standard to say.
     """
-    metadata = pdf.Root.get(Name.Metadata)
-    if Step.STRUCTURE in plan.without or not isinstance(metadata, Stream) or Name.Filter in metadata:
-        return PassReport("trim_padding")
-    packet = metadata.read_raw_bytes()
-    content, found, end = packet.rpartition(END_OF_PACKET)
-    trimmed = content.rstrip() + b"\n" + found + end.rstrip() if found else packet
-    saved = len(packet) - len(trimmed)
-    if saved <= 0:
-        return PassReport("trim_padding")
-    metadata.write(trimmed)
-    return PassReport("trim_padding", objects_changed=1, bytes_saved=saved)
+    saved = changed = 0
+    for metadata in () if Step.STRUCTURE in plan.without else _metadata(pdf, facts):
+        try:
+            packet = content_bytes(metadata, limits.stream_bytes)
+        except UndecodableStreamError:
+            continue
+        left = trimmed(packet if facts.pdfa_part else without_private(packet))
+        if len(left) < len(packet):
+            saved += len(metadata.read_raw_bytes())
+            metadata.write(left)  # recompress_streams deflates it where it may
+            saved -= len(left)
+            changed += 1
+    return PassReport("trim_metadata", changed, max(0, saved))
+
+
+def _metadata(pdf: Pdf, facts: DocumentFacts) -> Iterator[Stream]:
+    """The XMP that may be changed."""
+    own = pdf.Root.get(Name.Metadata)
+    if not facts.pdfa_part:
+        yield from (stream for stream in streams_of(pdf, facts.streams) if stream.get(Name.Type) == Name.Metadata)
+    elif isinstance(own, Stream) and Name.Filter not in own:
+        yield own

@@ -38,14 +38,17 @@ def _is_ours(stream: Stream) -> bool:
 
 
 def _stays_plain(stream: Stream, pdf: Pdf, facts: DocumentFacts) -> bool:
-    """Whether it is the document's XMP, which programs that do not know PDF look for (ISO 32000-2, 14.3.2).
+    """Whether it is XMP that must be found by programs that do not know PDF (ISO 32000-2, 14.3.2).
 
-    PDF/A-1 wants the XMP of everything so (ISO 19005-1, 6.7.2).
+    PDF/A-1 wants all of it so (ISO 19005-1, 6.7.2), and who archives or prints to a standard, or leaves metadata open
+    where all else is encrypted, may rely on it for the document's own.
     """
     if stream.get(Name.Type) != Name.Metadata:
         return False
     own = pdf.Root.get(Name.Metadata)
-    return facts.pdfa_part == 1 or (isinstance(own, Stream) and own.objgen == stream.objgen)
+    is_own = isinstance(own, Stream) and own.objgen == stream.objgen
+    follows_standard = facts.pdfa_part is not None or facts.has_output_intent or facts.is_early_pdfx
+    return facts.pdfa_part == 1 or (is_own and (follows_standard or pdf.is_encrypted))
 
 
 def _is_new(stream: Stream, facts: DocumentFacts) -> bool:
