@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 
 from bulkpress_client.local.run_record import wait_until
-from tests.support.pdf_factory import features, images, pages, protection
+from tests.support.pdf_factory import archival, features, images, pages, protection, telling
 
 BULKPRESS = [str(Path(sys.executable).with_name("bulkpress"))]
 LIMIT_S = 60
@@ -241,3 +241,13 @@ def test_the_command_starts_without_what_only_other_commands_need() -> None:
 def test_the_version_is_told() -> None:
     said = subprocess.run([*BULKPRESS, "--version"], capture_output=True, text=True, check=True).stdout
     assert said.startswith("bulkpress, version ")
+
+
+def test_metadata_is_stripped_and_pdfa_is_refused_where_that_is_asked_for(tmp_path: Path) -> None:
+    written(tmp_path / "in" / "a.pdf", telling.telling())
+    written(tmp_path / "in" / "kept.pdf", archival.pdfa(2))
+    out = tmp_path / "out"
+    done = compress(tmp_path / "in", "-o", out, "--strip-metadata", "--pdfa", "refuse")
+    assert (done.returncode, files_below(out)) == (1, ["a.pdf"])
+    assert "archival_pdf" in done.stdout
+    assert telling.AUTHOR not in (out / "a.pdf").read_bytes()

@@ -5,6 +5,7 @@ interactive scripts, XFA, multimedia, ...             archival    PDF/A and PDF/
 pages       plain text, many pages, page boxes                colours     every kind of colour space
 masks       every kind of mask                                placements  forms, patterns, appearances, duplicates
 features    forms, links, outlines, tags, attachments, ...    protection  encrypted
+telling     says who made it, in every place that metadata may be in
 scans       scans of coloured text, and of what only looks like it
 signing     signed; not imported here, because only the tests install what it needs
 
@@ -25,6 +26,7 @@ from tests.support.pdf_factory import (
     placements,
     protection,
     scans,
+    telling,
 )
 
 __all__ = [
@@ -40,11 +42,14 @@ __all__ = [
     "placements",
     "protection",
     "scans",
+    "telling",
 ]
 
 EVERY_MAKER: Mapping[str, Callable[[], bytes]] = {
     f"{made.__module__.rpartition('.')[2]}.{made.__name__}": made
     for made in (
+        telling.telling,
+        telling.named_metadata,
         pages.text,
         pages.uncompressed_text,
         pages.many_pages,

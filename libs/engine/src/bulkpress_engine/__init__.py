@@ -5,7 +5,7 @@ anything that comes from outside should be pressed. The engine knows pikepdf and
 """
 
 from bulkpress_engine.errors import EngineError
-from bulkpress_engine.options import Level, Limits, PressOptions, SignedPolicy
+from bulkpress_engine.options import Level, Limits, PdfaPolicy, PressOptions, SignedPolicy
 from bulkpress_engine.report import Report
 
-__all__ = ["EngineError", "Level", "Limits", "PressOptions", "Report", "SignedPolicy"]
+__all__ = ["EngineError", "Level", "Limits", "PdfaPolicy", "PressOptions", "Report", "SignedPolicy"]

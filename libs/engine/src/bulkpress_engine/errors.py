@@ -8,6 +8,7 @@
     │   ├── EncryptedPdfError        encrypted_pdf
     │   ├── UnknownEncryptionError   unknown_encryption
     │   ├── SignedPdfError           signed_pdf
+    │   ├── ArchivalPdfError         archival_pdf
     │   └── TooComplexError          too_complex
     ├── LimitError                   the press cost more than it may
     │   ├── TimedOutError            timed_out
@@ -73,6 +74,12 @@ class SignedPdfError(RefusedPdfError):
     """The document is signed, and the policy is to refuse those. Use `keep` to get the original back."""
 
     code = "signed_pdf"
+
+
+class ArchivalPdfError(RefusedPdfError):
+    """The document is PDF/A, and the policy is to refuse those. Use `keep` to compress it within PDF/A."""
+
+    code = "archival_pdf"
 
 
 class TooComplexError(RefusedPdfError):

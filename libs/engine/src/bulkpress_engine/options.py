@@ -24,6 +24,14 @@ class SignedPolicy(StrEnum):
     COMPRESS = "compress"  # the caller accepts that the signatures become invalid
 
 
+class PdfaPolicy(StrEnum):
+    """What to do with a document that claims to follow PDF/A (ISO 19005)."""
+
+    KEEP = "keep"  # it stays PDF/A, and forgoes what that forbids
+    REFUSE = "refuse"  # end in ArchivalPdfError
+    COMPRESS = "compress"  # the claim is taken out of the result, which then may hold what PDF/A forbids
+
+
 class Step(StrEnum):
     """What a press may do without, because the caller says so or the proof finds harm; the rest does none."""
 
@@ -56,6 +64,8 @@ class PressOptions:
     target_bytes: int | None = None
     position: float | None = None
     linearize: bool = False  # for the web: the first page comes first (ISO 32000-2, annex F), for 1 to 3 % more bytes
+    pdfa: PdfaPolicy = PdfaPolicy.KEEP
+    strip_metadata: bool = False  # who made it, when and with what: docs/explanation/engine.md says what goes and stays
 
     def __post_init__(self) -> None:
         if self.image_quality is not None and not 1 <= self.image_quality <= 100:
@@ -79,6 +89,7 @@ class PressOptions:
         words = {
             "level": Level(raw["level"]),
             "on_signed": SignedPolicy(raw["on_signed"]),
+            "pdfa": PdfaPolicy(raw["pdfa"]),
             "without": frozenset(map(Step, raw["without"])),
         }
         return cls(**(dict(raw) | words))

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,6 +27,7 @@ from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, Step, Without
 from bulkpress_engine.passes import PASSES, STEPS, steps_used
 from bulkpress_engine.planning import Plan, make_plan
+from bulkpress_engine.preparation import prepared
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.saving import save
 from bulkpress_engine.target import press_to_size
@@ -123,9 +124,10 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
             kept = reason_to_keep(pdf, options)
             if kept is not None:
                 return _Attempt(len(pdf.pages), kept=kept)
+            done = prepared(pdf, options)
             facts = inspect(pdf, limits)
             plan = make_plan(facts, options, limits, without)
-            attempt = _passed(pdf, plan, facts, limits)
+            attempt = _passed(pdf, plan, facts, limits, done)
             if attempt.crash is None:
                 save(pdf, draft, plan)
             return attempt
@@ -136,9 +138,12 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
         return _Attempt(pages, kept=Reason.ENCRYPTION_NOT_KEPT)
 
 
-def _passed(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> _Attempt:
-    """Let the passes change `pdf`. One that ends unexpectedly ends this try, and is told apart by its own steps."""
-    reports: list[PassReport] = []
+def _passed(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits, done: Sequence[PassReport]) -> _Attempt:
+    """Let the passes change `pdf`, after what is `done`.
+
+    One that ends unexpectedly ends this try, and is told apart by its own steps.
+    """
+    reports = list(done)
     for run in PASSES:
         try:
             reports.append(run(pdf, plan, facts, limits))

@@ -19,6 +19,7 @@ from bulkpress_engine.options import (
     MIN_IMAGE_DPI,
     Level,
     Limits,
+    PdfaPolicy,
     PressOptions,
     SignedPolicy,
     Step,
@@ -30,6 +31,7 @@ EXIT_SOME_FAILED = 1
 MIB = 2**20
 LEVEL = click.Choice([one.value for one in Level])
 ON_SIGNED = click.Choice([one.value for one in SignedPolicy])
+PDFA = click.Choice([one.value for one in PdfaPolicy])
 INPUT = click.Path(exists=True, path_type=Path)
 PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
 
@@ -60,6 +62,14 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
 @click.option("--password", default="", envvar="BULKPRESS_PASSWORD", help="Opens encrypted files; they stay encrypted.")
 @click.option("--on-signed", type=ON_SIGNED, default=SignedPolicy.KEEP.value, show_default=True)
 @click.option(
+    "--pdfa",
+    type=PDFA,
+    default=PdfaPolicy.KEEP.value,
+    show_default=True,
+    help="PDF/A stays PDF/A, is refused, or is compressed further and is PDF/A no longer.",
+)
+@click.option("--strip-metadata", is_flag=True, help="Remove who made a file, when and with what, from images too.")
+@click.option(
     "--without",
     multiple=True,
     type=click.Choice([one.value for one in Step]),
@@ -89,6 +99,8 @@ def command(
     report_path: Path | None,
     password: str,
     on_signed: str,
+    pdfa: str,
+    strip_metadata: bool,
     without: tuple[str, ...],
     linearize: bool,
     time_limit: float,
@@ -109,6 +121,8 @@ def command(
         max_image_dpi,
         target_size,
         linearize=linearize,
+        pdfa=PdfaPolicy(pdfa),
+        strip_metadata=strip_metadata,
     )
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
     try:

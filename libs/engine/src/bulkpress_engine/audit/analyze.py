@@ -16,6 +16,7 @@ from bulkpress_engine.inspection import inspect
 from bulkpress_engine.kinds import Kind
 from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Level, Limits, PressOptions
+from bulkpress_engine.preparation import prepared
 from bulkpress_engine.press import coded_errors
 from bulkpress_engine.report import Reason
 
@@ -47,6 +48,7 @@ def _audit(source: Path, draft: Path, options: PressOptions, limits: Limits) -> 
             kept = reason_to_keep(pdf, options)
             if kept is not None:
                 return _unchanged(size, len(pdf.pages), parts, kept)
+            prepared(pdf, options)
             facts = inspect(pdf, limits)
             sample = Sample.of(pdf, facts, limits)
     except EncryptedPdfError:

@@ -16,6 +16,7 @@ from bulkpress_engine.options import Level, Limits, PressOptions, Step
 from bulkpress_engine.passes import PASSES
 from bulkpress_engine.passes.structure import merge_duplicates
 from bulkpress_engine.planning import make_plan
+from bulkpress_engine.preparation import prepared
 from bulkpress_engine.saving import save
 
 NOT_FOR_IMAGES = frozenset({Step.FONTS, Step.CONTENT, Step.STRUCTURE})
@@ -28,6 +29,7 @@ def estimates(source: Path, draft: Path, sample: Sample, options: PressOptions, 
     """
     low = replace(options, level=Level.LOW)
     with opened(source, options.password, limits) as pdf:
+        prepared(pdf, low)
         plan = make_plan(sample.facts, low, limits, low.without)
         merge_duplicates(pdf, plan, sample.facts, limits)  # of everything: a sample would not meet its equal
         before = _sizes(pdf)
@@ -54,6 +56,7 @@ def _images_passed(source: Path, before: Sizes, sample: Sample, options: PressOp
     if not images:
         return {}
     with opened(source, options.password, limits) as pdf:
+        prepared(pdf, options)
         return _passed(pdf, sample, images, options, limits)
 
 

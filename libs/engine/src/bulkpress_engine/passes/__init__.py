@@ -43,5 +43,5 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
 
 
 def steps_used(reports: Iterable[PassReport]) -> frozenset[Step]:
-    """The steps of the passes that changed something."""
-    return frozenset(step for one in reports if one.objects_changed for step in STEPS[one.name])
+    """The steps of the passes that changed something; what was asked for is no step."""
+    return frozenset(step for one in reports if one.objects_changed for step in STEPS.get(one.name, ()))

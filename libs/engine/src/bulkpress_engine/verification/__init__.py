@@ -54,7 +54,7 @@ def verify(source: Path, pressed: Path, *, options: PressOptions, limits: Limits
     with opened(source, options.password, limits) as before:
         try:
             with opened(pressed, options.password, limits) as after:
-                if findings := tuple(compare_structure(before, after, limits)):
+                if findings := tuple(compare_structure(before, after, limits, options)):
                     return Verdict(findings)
                 sample = pages_worth_drawing(before, after, limits)
         except EngineError as error:

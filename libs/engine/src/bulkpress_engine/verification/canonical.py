@@ -30,9 +30,9 @@ class Spelling:
     apart any more: `is_complete` says whether that came to pass since the last refill.
     """
 
-    def __init__(self, pdf: Pdf, *, nesting: int, stream_bytes: int) -> None:
+    def __init__(self, pdf: Pdf, *, nesting: int, stream_bytes: int, uncompared: Set[str] = UNCOMPARED) -> None:
         self._numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
-        self._nesting = nesting
+        self._nesting, self._uncompared = nesting, uncompared
         self.stream_bytes = stream_bytes
         self._known: dict[Place, str] = {}
         self._budget = BUDGET + PAGE_BUDGET * len(self._numbers)
@@ -89,7 +89,7 @@ class Spelling:
             return "drawn", len(inside)
         entries = dict((value.stream_dict if isinstance(value, Stream) else value).items())
         spelt_out, outermost = [], len(inside)
-        for key in sorted(entries.keys() - UNCOMPARED):
+        for key in sorted(entries.keys() - self._uncompared):
             if entries[key] is not None:  # an entry that is null is an entry that is not there (ISO 32000-2, 7.3.7)
                 part, reach = self._spell(entries[key], inside)
                 spelt_out += [key, part]

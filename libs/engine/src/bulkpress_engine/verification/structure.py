@@ -3,39 +3,41 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pikepdf import Array, Dictionary, Pdf, Stream
 
 from bulkpress_engine.filters import UndecodableStreamError, content_bytes
 from bulkpress_engine.objects import reachable_containers, spelt
-from bulkpress_engine.options import Limits
+from bulkpress_engine.options import Limits, PressOptions
 from bulkpress_engine.verification.aspects import Aspect
 from bulkpress_engine.verification.canonical import UNCOMPARED, Spelling, entry, is_dictionary, items
+from bulkpress_engine.verification.metadata import TOLD_BY_OBJECTS, metadata, metadata_expected
 from bulkpress_engine.verification.sampling import evenly
 from bulkpress_engine.verification.walks import MOST, form_fields, name_tree, outline_items, structure_elements
 
-XMP_BYTES = 4 << 20
-# The title, and claims to PDF/A (ISO 19005), PDF/UA (ISO 14289) and PDF/X (ISO 15930).
-XMP_CLAIMS = (
-    "dc:title", "pdfaid:part", "pdfaid:conformance", "pdfuaid:part", "pdfxid:GTS_PDFXVersion", "pdfx:GTS_PDFXVersion",
-)  # fmt: skip
-
+DEFAULT_OPTIONS = PressOptions()
+Facts = Callable[[Pdf, Spelling], Iterator[str]]
 MCID = re.compile(rb"/MCID[\x00\t\n\x0c\r ]+(\d+)")
 MARKED_PAGES = 200
 NAMES_OF_THEIR_OWN = frozenset({"/Dests", "/EmbeddedFiles", "/JavaScript"})  # compared with what they name
 
 
-def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str]:
-    """Findings, one for each aspect that differs: `links: 3 became 2`."""
+def compare_structure(
+    source: Pdf, pressed: Pdf, limits: Limits, options: PressOptions = DEFAULT_OPTIONS
+) -> Iterator[str]:
+    """Findings, one for each aspect that differs: `links: 3 became 2`, and not because the options ask for it."""
     if (before := len(source.pages)) != (after := len(pressed.pages)):
         yield f"{Aspect.PAGES}: {before} became {after}"
         return  # every page-wise comparison would only repeat it
-    had, has = _spelling(source, limits), _spelling(pressed, limits)
-    for aspect, facts_of in FACTS:
+    had, has = _spelling(source, limits, options), _spelling(pressed, limits, options)
+    expected: Facts = partial(metadata_expected, options=options)
+    rows: list[tuple[Aspect, Facts, Facts]] = [(one, of, of) for one, of in FACTS]
+    for aspect, wanted, found in (*rows, (Aspect.METADATA, expected, metadata)):
         had.refill()
         has.refill()
-        ours, theirs = list(facts_of(source, had)), list(facts_of(pressed, has))
+        ours, theirs = list(wanted(source, had)), list(found(pressed, has))
         if len(ours) != len(theirs):
             yield f"{aspect}: {len(ours)} became {len(theirs)}"
         elif not (had.is_complete and has.is_complete):
@@ -44,8 +46,9 @@ def compare_structure(source: Pdf, pressed: Pdf, limits: Limits) -> Iterator[str
             yield f"{aspect}: {changed} of {len(ours)} changed"
 
 
-def _spelling(pdf: Pdf, limits: Limits) -> Spelling:
-    return Spelling(pdf, nesting=limits.nesting, stream_bytes=limits.stream_bytes)
+def _spelling(pdf: Pdf, limits: Limits, options: PressOptions) -> Spelling:
+    told = UNCOMPARED | TOLD_BY_OBJECTS if options.strip_metadata else UNCOMPARED
+    return Spelling(pdf, nesting=limits.nesting, stream_bytes=limits.stream_bytes, uncompared=told)
 
 
 def _boxes(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
@@ -191,16 +194,6 @@ def _attached(file: Any, spelling: Spelling) -> str:
     return f"{name} {spelling.of(content)}"
 
 
-def _metadata(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
-    said = entry(pdf.trailer, "/Info")
-    yield from (f"{key} {spelling.of(said[key])}" for key in sorted(said.keys() if is_dictionary(said) else ()))
-    yield from (spelling.of(intent) for intent in items(entry(pdf.Root, "/OutputIntents")))
-    xmp = entry(pdf.Root, "/Metadata")
-    if isinstance(xmp, Stream) and len(xmp.read_raw_bytes()) < XMP_BYTES:
-        claims = pdf.open_metadata()
-        yield from (f"{claim} {claims[claim]}" for claim in XMP_CLAIMS if claims.get(claim))
-
-
 def _encryption(pdf: Pdf, _spelling: Spelling) -> Iterator[str]:
     if pdf.is_encrypted:
         how = pdf.encryption
@@ -240,7 +233,7 @@ def _actions(pdf: Pdf, spelling: Spelling) -> Iterator[str]:
             yield spelling.of(page.obj["/AA"])
 
 
-FACTS: tuple[tuple[Aspect, Callable[[Pdf, Spelling], Iterator[str]]], ...] = (
+FACTS: tuple[tuple[Aspect, Facts], ...] = (
     (Aspect.BOXES, _boxes),
     (Aspect.LINKS, _annotations_that_are(lambda subtype: subtype == "/Link")),
     (Aspect.ANNOTATIONS, _annotations_that_are(lambda subtype: subtype != "/Link")),
@@ -254,7 +247,6 @@ FACTS: tuple[tuple[Aspect, Callable[[Pdf, Spelling], Iterator[str]]], ...] = (
     (Aspect.ATTACHMENTS, _attachments),
     (Aspect.LAYERS, _layers),
     (Aspect.LABELS, _entries_of_root("/PageLabels")),
-    (Aspect.METADATA, _metadata),
     (Aspect.ENCRYPTION, _encryption),
     (Aspect.VIEWING, _entries_of_root("/ViewerPreferences", "/PageMode", "/PageLayout", "/Collection", "/Threads")),
     (Aspect.VIEWING, _entries_of_root("/Extensions", "/Requirements", "/NeedsRendering", "/SpiderInfo", "/DPartRoot")),
