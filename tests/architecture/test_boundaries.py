@@ -15,7 +15,6 @@ PYTHON_FILES = sorted(
     path for folder in ("libs", "services", "scripts", "tests") for path in (ROOT / folder).rglob("*.py")
 )
 READS_ENVIRONMENT = {  # the one module of each side that may
-    "libs/core/src/bulkpress_core/settings.py",  # through pydantic-settings
     "libs/client/src/bulkpress_client/settings.py",
     "libs/engine/src/bulkpress_engine/sandbox/sandbox.py",  # hands a chosen few on to the child, uses none
 }

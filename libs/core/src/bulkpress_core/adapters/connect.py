@@ -14,11 +14,13 @@ from redis.retry import Retry
 
 from bulkpress_core.adapters.fernet_sealer import FernetSealer
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
+from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.sealer import Sealer
+from bulkpress_core.ports.web import Web
 from bulkpress_core.settings import Settings, SettingsError
 
 CONNECT_LIMIT_S = 5.0
@@ -80,6 +82,11 @@ def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.
 def sealer(settings: Settings) -> Sealer | None:
     """What seals with BULKPRESS_SECRET_KEY; None without one."""
     return FernetSealer(settings.secrets) if settings.secrets else None
+
+
+def web(settings: Settings) -> Web:
+    """The public internet, and BULKPRESS_PRIVATE_NETWORKS."""
+    return PublicHttp(settings.private_networks)
 
 
 def object_store(settings: Settings) -> ObjectStore:

@@ -16,11 +16,13 @@
     │   ├── JobCancelledError          job_cancelled
     │   └── LeaseLostError             lease_lost
     ├── ObjectNotFoundError            object_not_found
+    ├── AddressRefusedError            address_refused
     ├── SealBrokenError                seal_broken
     └── UnavailableError               a part of the system is out of reach: may be retried
         ├── StoreUnavailableError      store_unavailable
         ├── StateUnavailableError      state_unavailable
-        └── QueueUnavailableError      queue_unavailable
+        ├── QueueUnavailableError      queue_unavailable
+        └── HostUnreachableError       host_unreachable
 
 `code` is for machines and never changes; the docstring is the message for people when no better one is given.
 """
@@ -129,6 +131,12 @@ class ObjectNotFoundError(BulkpressError):
     code = "object_not_found"
 
 
+class AddressRefusedError(BulkpressError):
+    """The address leads to somewhere other than the public internet. Only its operator can allow others."""
+
+    code = "address_refused"
+
+
 class SealBrokenError(BulkpressError):
     """A sealed text cannot be read: BULKPRESS_SECRET_KEY was changed since. Put the old secret behind the new one."""
 
@@ -158,3 +166,9 @@ class QueueUnavailableError(UnavailableError):
     """The Celery broker cannot be reached. Check CELERY_BROKER_URL."""
 
     code = "queue_unavailable"
+
+
+class HostUnreachableError(UnavailableError):
+    """A host that a user named does not answer. It is tried again by itself."""
+
+    code = "host_unreachable"

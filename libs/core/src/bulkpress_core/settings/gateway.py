@@ -1,0 +1,15 @@
+"""The gateway."""
+
+from pydantic import Field
+
+from bulkpress_core.settings.base import Group
+
+
+class GatewaySettings(Group):
+    """Where it listens and how it answers."""
+
+    bulkpress_gateway_host: str = Field(default="127.0.0.1", description="address the gateway listens on")
+    bulkpress_gateway_port: int = Field(default=8000, ge=0, le=65535, description="port the gateway listens on")
+    bulkpress_download_redirect: bool = Field(
+        default=False, description="send clients of one-file jobs to a presigned URL, where the store has those"
+    )

@@ -1,0 +1,68 @@
+"""Where messages, jobs and bytes live."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from bulkpress_core.settings.base import Group
+
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
+
+
+class StorageSettings(Group):
+    """Redis and the object store. The first two are known to operators of the first version."""
+
+    celery_broker_url: SecretStr = Field(
+        default=SecretStr("redis://localhost:6379/0"), description="Redis that carries the Celery messages"
+    )
+    celery_result_backend: SecretStr = Field(
+        default=SecretStr("redis://localhost:6379/0"), description="Redis that keeps Celery's task results"
+    )
+
+    bulkpress_sentinel_master: str = Field(
+        default="mymaster", min_length=1, description="name of the primary that `sentinel://` addresses are asked for"
+    )
+
+    bulkpress_state_url: SecretStr | None = Field(
+        default=None, description="Redis that holds jobs and files; the broker's, unless told otherwise"
+    )
+    bulkpress_store: str = Field(
+        default="./.bulkpress/store", description="object store: a folder, or `s3://bucket/prefix`"
+    )
+    bulkpress_s3_endpoint: str | None = Field(
+        default=None,
+        description="URL of the S3 server; AWS, unless told otherwise. Credentials are found as boto3 does",
+    )
+    bulkpress_s3_path_style: bool = Field(
+        default=True, description="name buckets in the path, as most servers other than AWS want"
+    )
+    bulkpress_s3_part_size_bytes: int = Field(
+        default=8 * 2**20, ge=5 * 2**20, description="part of a multipart upload; S3 takes none under 5 MiB"
+    )
+
+    @field_validator("celery_broker_url", "celery_result_backend", "bulkpress_state_url")
+    @classmethod
+    def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(REDIS_SCHEMES):
+            raise ValueError(f"must begin with one of {', '.join(REDIS_SCHEMES)}")
+        return url
+
+    @field_validator("bulkpress_s3_endpoint")
+    @classmethod
+    def _is_http(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url
+
+    @property
+    def broker_url(self) -> str:
+        """The Celery broker, credentials included."""
+        return self.celery_broker_url.get_secret_value()
+
+    @property
+    def result_backend(self) -> str:
+        """The Celery result backend, credentials included."""
+        return self.celery_result_backend.get_secret_value()
+
+    @property
+    def state_url(self) -> str:
+        """The Redis that holds the jobs, credentials included."""
+        return self.bulkpress_state_url.get_secret_value() if self.bulkpress_state_url else self.broker_url
