@@ -11,6 +11,7 @@ from bulkpress_engine.passes.fonts import press_fonts
 from bulkpress_engine.passes.images import press_images
 from bulkpress_engine.passes.layers import take_scans_apart
 from bulkpress_engine.passes.metadata import strip_private_data, trim_metadata
+from bulkpress_engine.passes.profiles import trim_profiles
 from bulkpress_engine.passes.streams import recompress_streams
 from bulkpress_engine.passes.structure import merge_duplicates
 from bulkpress_engine.planning import Plan
@@ -25,6 +26,7 @@ PASSES: tuple[Pass, ...] = (
     press_images,
     press_fonts,
     rewrite_content,
+    trim_profiles,
     recompress_streams,
     merge_duplicates,  # last: what was equal has been made equal in the same way
 )
@@ -36,6 +38,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     "press_images": (Step.COARSE, Step.PIXELS, Step.IMAGES),
     "press_fonts": (Step.FONTS,),
     "rewrite_content": (Step.CONTENT,),
+    "trim_profiles": (Step.STRUCTURE,),
     "recompress_streams": (),
     "merge_duplicates": (Step.STRUCTURE,),
 }
