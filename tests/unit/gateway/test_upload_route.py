@@ -31,7 +31,12 @@ def test_an_upload_is_answered_with_ids_links_and_location(world: World) -> None
         "task_id": job.task_id,
         "status": "queued",
         "file_count": 2,
-        "links": {"self": f"/api/compress/jobs/{job.id}", "download": f"/api/compress/download/{job.id}"},
+        "links": {
+            "self": f"/api/compress/jobs/{job.id}",
+            "files": f"/api/compress/jobs/{job.id}/files",
+            "report": f"/api/compress/jobs/{job.id}/report",
+            "download": f"/api/compress/download/{job.id}",
+        },
     }
     assert answer.headers["location"] == told["links"]["self"]
     assert job.settings == CompressionSettings(CompressionLevel.HIGH, 40)

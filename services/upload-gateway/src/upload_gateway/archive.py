@@ -33,11 +33,11 @@ def archive_of(files: Callable[[], Iterable[JobFile]], objects: ObjectStore) -> 
     """
     archive = ZipStream(sized=True)
     report_bytes = len(HEAD)
-    for file, entry in _with_entry_names(files()):
+    for file, entry in with_entry_names(files()):
         report_bytes += len(report_row(file, entry))
         if file.outcome and file.outcome.result_key and entry:
             archive.add(_Object(objects, file.outcome.result_key), entry, size=file.outcome.bytes_out)
-    archive.add(report_rows(_with_entry_names(files())), REPORT_NAME, size=report_bytes)
+    archive.add(report_rows(with_entry_names(files())), REPORT_NAME, size=report_bytes)
     size_bytes = None if archive.num_queued() == MISCOUNTED_ENTRIES else len(archive)
     return Archive(size_bytes, gathered(archive))
 
@@ -56,7 +56,8 @@ def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-def _with_entry_names(files: Iterable[JobFile]) -> Iterator[tuple[JobFile, str | None]]:
+def with_entry_names(files: Iterable[JobFile]) -> Iterator[tuple[JobFile, str | None]]:
+    """Each file with the name of its entry in the ZIP; None for one without a result."""
     names = EntryNames(REPORT_NAME)
     for file in files:
         yield file, names.take(file.name) if file.outcome and file.outcome.result_key else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Final, TypedDict
 
 import structlog
@@ -32,6 +33,8 @@ from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
 from upload_gateway.clock import Clock
 from upload_gateway.intake import Intake, IntakeLimits
+from upload_gateway.names import called
+from upload_gateway.reading import FileNotFoundInJobError, JobFilter, Page, page_of_jobs
 from upload_gateway.sources import FileSource, name_of, pieces_of
 
 FILES_PER_PAGE = 1000  # file records held in memory at once, however many the job has
@@ -207,14 +210,28 @@ class BulkCompressionService:
             raise JobNotFoundError
         return job
 
-    def files(self, job: Job, *, offset: int, limit: int) -> list[JobFile]:
-        """Up to `limit` files of the job from number `offset` on."""
-        return list(self._jobs.files(job.id, start=offset, stop=offset + limit))
+    def jobs_of(self, tenant: TenantId, wanted: JobFilter, *, cursor: str | None, limit: int) -> Page[Job]:
+        """Some of the tenant's jobs, newest first. Raises InvalidCursorError."""
+        return page_of_jobs(self._jobs, tenant, wanted, cursor=cursor, limit=limit)
 
-    def all_files(self, job: Job) -> Iterator[JobFile]:
-        """All files of the job in order, a page of records in memory at a time."""
-        for start in range(0, job.totals.files, FILES_PER_PAGE):
-            yield from self._jobs.files(job.id, start=start, stop=start + FILES_PER_PAGE)
+    def files(self, job: Job, *, offset: int, limit: int) -> list[JobFile]:
+        """Up to `limit` files of the job from number `offset` on, called as its `keep_names` says."""
+        return [called(file, job) for file in self._jobs.files(job.id, start=offset, stop=offset + limit)]
+
+    def all_files(self, job: Job, *, start: int = 0) -> Iterator[JobFile]:
+        """All files of the job in order, from number `start` on, a page of records in memory at a time."""
+        for first in range(start, job.totals.files, FILES_PER_PAGE):
+            yield from self.files(job, offset=first, limit=FILES_PER_PAGE)
+
+    def file(self, job: Job, number: int) -> JobFile:
+        """One file of the job. Raises FileNotFoundInJobError."""
+        if number >= job.totals.files:
+            raise FileNotFoundInJobError
+        return self.files(job, offset=number, limit=1)[0]
+
+    def now(self) -> datetime:
+        """The time by which the service goes."""
+        return self._clock()
 
     def finished_job(self, tenant: TenantId, job_id: str) -> Job:
         """The job, if it has results to download. Raises JobNotFinishedError, NoResultsError, JobNotFoundError."""

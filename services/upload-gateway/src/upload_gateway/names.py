@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from dataclasses import replace
+
+from bulkpress_core.domain.jobs import Job, JobFile
 
 MAX_NAME_BYTES = 240  # in UTF-8: the 255 of common file systems, with room for a suffix such as ` (12345)`
 BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # make fdp.exe read as exe.pdf
@@ -17,6 +20,11 @@ def shown_name(raw: str, number: int) -> str:
     base = re.split(r"[/\\]", raw)[-1]
     kept = "".join(c for c in base if c not in BIDI_CONTROLS and unicodedata.category(c) not in UNWANTED).strip()
     return _shortened(kept) if kept.strip(".") else f"file-{number + 1}.pdf"
+
+
+def called(file: JobFile, job: Job) -> JobFile:
+    """The file under the name that its job gives it: its own, or its number, as `0007.pdf`."""
+    return file if job.keep_names else replace(file, name=f"{file.number:04}.pdf")
 
 
 def _shortened(name: str) -> str:

@@ -23,6 +23,7 @@ from bulkpress_core.domain.errors import (
     TooManyFilesError,
     UnavailableError,
 )
+from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.uploads import MalformedMultipartError, NotMultipartError
 
 MEDIA_TYPE = "application/problem+json"
@@ -33,6 +34,7 @@ CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and metrics count it, under
 STATUSES: Mapping[type[Exception], int] = {
     MalformedMultipartError: 400,
     JobNotFoundError: 404,
+    FileNotFoundInJobError: 404,
     JobNotFinishedError: 409,
     NoResultsError: 409,
     ConflictError: 409,

@@ -1,4 +1,7 @@
-"""report.csv: one row for every file of a job, for people with a spreadsheet (RFC 4180, UTF-8 with a BOM)."""
+"""How each file of a job ended: as CSV for spreadsheets (RFC 4180, UTF-8 with a BOM), as JSON for programs.
+
+Both are made a file at a time, however many there are.
+"""
 
 import codecs
 import csv
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from bulkpress_core.domain.jobs import JobFile
-from upload_gateway.views import saved_percent
+from upload_gateway.views import FileView, JobSummaryView, saved_percent
 from upload_gateway.wording import message_of
 
 REPORT_NAME = "report.csv"
@@ -37,6 +40,16 @@ def report_row(file: JobFile, entry: str | None) -> bytes:
         "" if bytes_out is None else saved_percent(file.size_bytes, bytes_out),
         "yes" if outcome and outcome.cached else "",
     )
+
+
+def report_json(job: JobSummaryView, files: Iterable[JobFile]) -> Iterator[bytes]:
+    """The same as one JSON object: `job`, and the list `files`."""
+    yield b'{"job":' + job.model_dump_json().encode() + b',"files":['
+    comma = b""
+    for file in files:
+        yield comma + FileView.of(file).model_dump_json().encode()
+        comma = b","
+    yield b"]}"
 
 
 def _harmless(text: str) -> str:

@@ -1,7 +1,9 @@
 """The answers of the API: what clients read, in names that do not change when the inside does."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 
@@ -16,12 +18,16 @@ class Links(BaseModel):
     """Where to go on, as paths on this server."""
 
     self: str = Field(description="The job's state.")
+    files: str = Field(description="Its files, by the page.")
+    report: str = Field(description="How each file ended.")
     download: str = Field(description="The results, once the job is finished.")
 
 
 def links_of(job_id: str) -> Links:
     """The links of a job."""
-    return Links.model_validate({"self": f"{PREFIX}/jobs/{job_id}", "download": f"{PREFIX}/download/{job_id}"})
+    job = f"{PREFIX}/jobs/{job_id}"
+    parts = {name: f"{job}/{name}" for name in ("files", "report")}
+    return Links.model_validate({"self": job, "download": f"{PREFIX}/download/{job_id}", **parts})
 
 
 class SettingsView(BaseModel):
@@ -93,13 +99,15 @@ class FileView(BaseModel):
         )
 
 
-class JobView(BaseModel):
-    """Where a job stands, with a page of its files."""
+class JobSummaryView(BaseModel):
+    """Where a job stands, without its files."""
 
     job_id: str
     task_id: str
     status: JobState
     compression_settings: SettingsView
+    keep_names: bool = Field(description="Whether results are called as their sources were; else by their numbers.")
+    webhook_host: str | None = Field(description="The host that is told of the job; null for none.")
     file_count: int
     completed_count: int = Field(description="Files that have ended: done, kept, failed or cancelled.")
     done_count: int = Field(description="Files that became smaller.")
@@ -113,34 +121,69 @@ class JobView(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime = Field(description="When the job and its files are deleted.")
+    expires_in_s: int = Field(description="Seconds until then, by the server's clock.")
     links: Links
+
+    @classmethod
+    def of(cls, job: Job, *, now: datetime) -> Self:
+        """The job as clients see it in lists."""
+        return cls(**_told(job, now))
+
+
+class JobView(JobSummaryView):
+    """Where a job stands, with a page of its files."""
+
     files: list[FileView]
 
     @classmethod
-    def of(cls, job: Job, files: list[JobFile]) -> Self:
+    def with_files(cls, job: Job, files: Iterable[JobFile], *, now: datetime) -> Self:
         """The job as clients see it, with these of its files."""
-        totals = job.totals
-        return cls(
-            job_id=job.id,
-            task_id=job.task_id,
-            status=job.state,
-            compression_settings=SettingsView(**job.settings.as_dict()),
-            file_count=totals.files,
-            completed_count=totals.ended,
-            done_count=totals.done,
-            kept_count=totals.kept,
-            failed_count=totals.failed,
-            cancelled_count=totals.cancelled,
-            progress=job.progress,
-            bytes_in=totals.bytes_in,
-            bytes_out=totals.bytes_out,
-            saved_percent=saved_percent(totals.bytes_in, totals.bytes_out),
-            created_at=job.created_at,
-            finished_at=job.finished_at,
-            expires_at=job.expires_at,
-            links=links_of(job.id),
-            files=[FileView.of(file) for file in files],
-        )
+        return cls(**_told(job, now), files=[FileView.of(file) for file in files])
+
+
+def _told(job: Job, now: datetime) -> dict[str, Any]:
+    totals = job.totals
+    return {
+        "job_id": job.id,
+        "task_id": job.task_id,
+        "status": job.state,
+        "compression_settings": SettingsView(**job.settings.as_dict()),
+        "keep_names": job.keep_names,
+        "webhook_host": urlsplit(job.webhook_url).hostname,  # the rest of the address may hold a secret
+        "file_count": totals.files,
+        "completed_count": totals.ended,
+        "done_count": totals.done,
+        "kept_count": totals.kept,
+        "failed_count": totals.failed,
+        "cancelled_count": totals.cancelled,
+        "progress": job.progress,
+        "bytes_in": totals.bytes_in,
+        "bytes_out": totals.bytes_out,
+        "saved_percent": saved_percent(totals.bytes_in, totals.bytes_out),
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "expires_at": job.expires_at,
+        "expires_in_s": max(0, int((job.expires_at - now).total_seconds())),
+        "links": links_of(job.id),
+    }
+
+
+class JobListView(BaseModel):
+    """A page of jobs, newest first."""
+
+    jobs: list[JobSummaryView]
+    next: str | None = Field(
+        description="`cursor` of the next page; null after the last. A page may be short, or empty."
+    )
+
+
+class FileListView(BaseModel):
+    """A page of a job's files, by number."""
+
+    files: list[FileView]
+    next: str | None = Field(
+        description="`cursor` of the next page; null after the last. A page may be short, or empty."
+    )
 
 
 class ReceiptView(BaseModel):

@@ -22,6 +22,7 @@ from bulkpress_core.adapters.job_records import (
     texts,
     to_ms,
 )
+from bulkpress_core.adapters.redis_listing import listed
 from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
 from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
 from bulkpress_core.domain.jobs import (
@@ -39,7 +40,7 @@ from bulkpress_core.domain.jobs import (
 )
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
-from bulkpress_core.ports.job_store import Settled, Swept
+from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
 FILES_PER_CALL = 1000  # bounds how long one script keeps all other callers waiting: some 10 ms
@@ -210,6 +211,18 @@ class RedisJobStore:
                 for number, fields in zip(batch, records, strict=True)
             )
         return found
+
+    def listed(
+        self,
+        tenant: TenantId,
+        *,
+        after: JobPlace | None = None,
+        newest: datetime | None = None,
+        oldest: datetime | None = None,
+        limit: int,
+    ) -> JobPage:
+        """Some of the tenant's jobs, newest first; those whose records went by themselves lose their places here."""
+        return listed(self._client, self._key, tenant, after=after, newest=newest, oldest=oldest, limit=limit)
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""

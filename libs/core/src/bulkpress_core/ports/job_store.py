@@ -26,6 +26,22 @@ class Settled:
     released: int  # twins that may now be claimed in the lane: ring that many bells
 
 
+@dataclass(frozen=True, slots=True)
+class JobPlace:
+    """Where a job stands among its tenant's, from the newest to the oldest."""
+
+    created_at: datetime
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Some of a tenant's jobs, newest first."""
+
+    jobs: Sequence[Job]
+    last: JobPlace | None  # where to go on; None when there are no more
+
+
 class JobStore(Protocol):
     """Jobs, files, lanes and leases. Every method is atomic and safe to call from many processes at once.
 
@@ -115,6 +131,20 @@ class JobStore(Protocol):
 
     def files(self, job_id: JobId, *, start: int = 0, stop: int | None = None) -> Sequence[JobFile]:
         """Files `start` (included) to `stop` (excluded; None: to the last) by number."""
+
+    def listed(
+        self,
+        tenant: TenantId,
+        *,
+        after: JobPlace | None = None,
+        newest: datetime | None = None,
+        oldest: datetime | None = None,
+        limit: int,
+    ) -> JobPage:
+        """Up to `limit` jobs of the tenant after that place, created from `oldest` to `newest` (both included).
+
+        A page may hold fewer than there are, even none, where jobs have just been forgotten: go on as long as it says.
+        """
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""

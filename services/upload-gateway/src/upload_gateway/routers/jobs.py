@@ -4,12 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from upload_gateway.bulk_compression_service import FILES_PER_PAGE
+from bulkpress_core.domain.jobs import Job
+from upload_gateway.bulk_compression_service import FILES_PER_PAGE, BulkCompressionService
 from upload_gateway.dependencies import ByCaller, JobIdParam, Service
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX, JobView, ReceiptView
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
+
+
+def view_of(service: BulkCompressionService, job: Job, *, offset: int = 0, limit: int = FILES_PER_PAGE) -> JobView:
+    """The job as clients see it, with a page of its files."""
+    return JobView.with_files(job, service.files(job, offset=offset, limit=limit), now=service.now())
 
 
 @router.get("/jobs/{job_id}", operation_id="read_job", summary="Where a job stands", responses=responses(404, 422, 503))
@@ -22,7 +28,7 @@ def read_job(
 ) -> JobView:
     """The job's progress and sums, and a page of its files. Unknown, expired and others' jobs all answer 404."""
     job = service.job(caller.tenant, job_id)
-    return JobView.of(job, service.files(job, offset=offset, limit=limit))
+    return view_of(service, job, offset=offset, limit=limit)
 
 
 @router.post(
@@ -34,7 +40,7 @@ def cancel_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobVie
     A finished job stays as it is, so cancelling twice is no error.
     """
     job = service.cancel(caller.tenant, job_id)
-    return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
+    return view_of(service, job)
 
 
 @router.post(
@@ -47,7 +53,7 @@ def cancel_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobVie
 def retry_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobView:
     """Only the failed files: what is done or kept stays. 409 for a job that was cancelled."""
     job = service.retry(caller.tenant, job_id)
-    return JobView.of(job, service.files(job, offset=0, limit=FILES_PER_PAGE))
+    return view_of(service, job)
 
 
 @router.delete("/jobs/{job_id}", operation_id="delete_job", summary="Delete a job", responses=responses(404, 422, 503))

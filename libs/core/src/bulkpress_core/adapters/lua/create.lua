@@ -10,5 +10,6 @@ redis.call('HSET', key('job', job), 'created_by', call, 'forget', forget, unpack
 redis.call('PEXPIREAT', key('job', job), forget)
 redis.call('ZADD', key('expiring'), expires, job)
 redis.call('ZADD', key('receiving'), now, job)
+redis.call('ZADD', key('jobs', tenant), now, job)
 redis.call('HSET', key('tenants'), job, tenant)
 return {'ok'}

@@ -7,7 +7,10 @@ local rest = key('deleted', job)
 local files, forget = unpack(redis.call('HMGET', key('job', job), 'files', 'forget'))
 local tenant = redis.call('HGET', key('tenants'), job)
 
-if tenant then withdraw_from_all(tenant, job) end
+if tenant then
+  withdraw_from_all(tenant, job)
+  redis.call('ZREM', key('jobs', tenant), job)
+end
 if files then
   redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job), key('story', job))
   redis.call('PUBLISH', key('stories'), job)

@@ -23,6 +23,7 @@
 --   unopened                  zset    jobs handed in and not opened, by when
 --   expiring                  zset    all jobs, by when they expire
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
+--   jobs:<tenant>             zset    the tenant's jobs, by when they were created
 --   audit:<tenant>            stream  receipts of jobs deleted on demand
 --   stories                   channel ids of jobs whose story went on, or that were deleted
 --
