@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bulkpress_core.domain.compression import CompressionLevel
-from bulkpress_core.domain.errors import InvalidSettingError
+from bulkpress_core.domain.errors import InvalidSettingError, WebhooksNotSentError
 from bulkpress_core.domain.options import JobOptions
 
 WEEK = timedelta(days=7)
@@ -18,7 +18,7 @@ def test_options_are_read_as_sent() -> None:
         "webhook_url": "https://example.com/hook?x=1",
         "expires_in": "3600",
     }
-    options = JobOptions.parse(sent, longest=WEEK)
+    options = JobOptions.parse(sent, longest=WEEK, seal=str.upper)
     assert options.settings.level is CompressionLevel.LOW
     assert (options.keep_names, options.webhook_url) == (False, "https://example.com/hook?x=1")
     assert options.expires_in == timedelta(hours=1)
@@ -42,7 +42,7 @@ def test_options_are_read_as_sent() -> None:
 )
 def test_a_webhook_url_that_is_none_is_refused(url: object) -> None:
     with pytest.raises(InvalidSettingError, match="webhook_url is"):
-        JobOptions.parse({"webhook_url": url}, longest=WEEK)
+        JobOptions.parse({"webhook_url": url}, longest=WEEK, seal=str.upper)
 
 
 @pytest.mark.parametrize("seconds", [59, 604_801, "1h", -60, True, 61.5])
@@ -54,3 +54,8 @@ def test_a_time_to_keep_a_job_out_of_bounds_is_told_with_the_bounds(seconds: obj
 def test_an_unknown_option_is_named_with_the_known_ones() -> None:
     with pytest.raises(InvalidSettingError, match=r"unknown setting 'dpi'.*expires_in.*webhook_url"):
         JobOptions.parse({"dpi": 5}, longest=WEEK)
+
+
+def test_without_a_secret_to_sign_with_no_webhook_is_promised() -> None:
+    with pytest.raises(WebhooksNotSentError, match="BULKPRESS_SECRET_KEY"):
+        JobOptions.parse({"webhook_url": "https://example.com/"}, longest=WEEK)

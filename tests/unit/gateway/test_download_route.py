@@ -1,6 +1,7 @@
 """GET /api/compress/download/{job_id}: one PDF, or a ZIP with a report."""
 
 import csv
+from dataclasses import replace
 from io import BytesIO, StringIO
 from zipfile import ZIP_STORED, ZipFile
 
@@ -11,7 +12,6 @@ from bulkpress_core.domain.jobs import JobId
 from tests.unit.gateway.world import World, failed, kept, problem
 from upload_gateway import bulk_compression_service
 from upload_gateway.app import create_app
-from upload_gateway.parts import Parts
 
 PDF = b"%PDF-1.7 and so on, at some length"
 
@@ -76,7 +76,7 @@ def test_one_pdf_is_redirected_to_the_store_only_where_that_is_set_up_and_possib
     world.end(job_id, kept)
     world.objects.url = "https://store.example"
     assert world.get(f"/api/compress/download/{job_id}").status_code == 200
-    world.app = create_app(Parts(world.service, redirects_downloads=True))
+    world.app = create_app(replace(world.parts, redirects_downloads=True))
     answer = world.get(f"/api/compress/download/{job_id}")
     assert answer.status_code == 307
     assert answer.headers["location"] == f"https://store.example/default/{job_id}/source/0.pdf"

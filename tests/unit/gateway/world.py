@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.domain.errors import QueueUnavailableError, StateUnavailableError, StoreUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
 from bulkpress_core.domain.lanes import Lane
@@ -22,6 +23,7 @@ from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import EVERYBODY
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
+from upload_gateway.webhook_messages import WebhookMessages
 
 NOW = datetime(2100, 1, 1, 12, 0, tzinfo=UTC)  # far off: Redis forgets what is past
 LEASE = timedelta(minutes=1)
@@ -163,7 +165,10 @@ class World:
         self.service = BulkCompressionService(
             self.jobs, self.objects, self.queue, limits=self.limits, clock=lambda: self.time, seal=_reversed
         )
-        self.app: FastAPI = create_app(Parts(self.service))
+        self.outbox = RedisWebhookOutbox(self.client)
+        webhooks = WebhookMessages(self.outbox, self.queue, ["s" * 32], lambda: self.time)
+        self.parts = Parts(self.service, webhooks)
+        self.app: FastAPI = create_app(self.parts)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One request through the app. An error that the app does not answer is raised here."""

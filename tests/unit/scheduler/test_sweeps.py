@@ -7,6 +7,7 @@ import redis
 
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, TenantId, new_job_id
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
@@ -21,6 +22,7 @@ class System:
 
     def __init__(self, client: redis.Redis) -> None:
         self.jobs = RedisJobStore(client)
+        self.outbox = RedisWebhookOutbox(client)
         self.queue = MemoryTaskQueue()
 
     def hand_in(self, files: int) -> JobId:
@@ -43,7 +45,7 @@ class System:
 
     def sweep(self, after: timedelta = timedelta()) -> Sweep:
         """Sweep that long after START."""
-        return sweep(self.jobs, self.queue, now=START + after, max_attempts=1 + 1)
+        return sweep(self.jobs, self.outbox, self.queue, now=START + after, max_attempts=1 + 1)
 
 
 @pytest.fixture
@@ -126,3 +128,14 @@ def test_every_lane_gets_its_bells(system: System) -> None:
     system.jobs.open(job.id, Lane.EXPRESS, now=START)
     assert system.sweep().rung == 3
     assert system.queue.bells == {Lane.EXPRESS: 2, Lane.HEAVY: 1}
+
+
+def test_webhooks_that_are_due_are_called_for_once(system: System) -> None:
+    job = Job(new_job_id(), TenantId("acme"), START, START + 60 * MINUTE)
+    system.jobs.create(job)
+    system.jobs.add_files(job.id, [JobFile(0, "a.pdf", 10, "key/0", 10.0)])
+    system.jobs.seal(job.id, JobOptions(webhook_url="https://example.com/"), now=START)
+    assert (system.sweep().webhooks, system.queue.webhook_calls) == (0, 0)
+    system.jobs.cancel(job.id, now=START)
+    assert [system.sweep().webhooks, system.sweep().webhooks] == [1, 1]
+    assert system.queue.webhook_calls == 1

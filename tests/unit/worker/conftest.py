@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from prometheus_client import CollectorRegistry
 
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.settings import Settings
@@ -135,6 +138,9 @@ def worker(tmp_path: Path, redis_client: redis.Redis) -> Worker:
         presser=presser,
         scratch=Scratch(scratch_root),
         metrics=WorkerMetrics(registry),
+        web=PublicHttp([ip_network("127.0.0.0/8")]),
+        outbox=RedisWebhookOutbox(redis_client),
+        secrets=["s" * 32],
         lease=timedelta(minutes=1),
         retry=RetryPolicy(max_retries=2, first_delay=timedelta(minutes=1)),
         limits=partial(press_limits, Settings()),

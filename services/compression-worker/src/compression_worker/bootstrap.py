@@ -10,7 +10,7 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_outage import survive_broker_outages
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.celery_unreadable import survive_unreadable_messages
-from bulkpress_core.adapters.connect import job_store, object_store, sealer
+from bulkpress_core.adapters.connect import job_store, object_store, sealer, web, webhook_outbox
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
@@ -78,6 +78,9 @@ class ProcessDeps:
             lease=settings.lease,
             retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
             limits=partial(press_limits, settings),
+            web=web(settings),
+            outbox=webhook_outbox(settings),
+            secrets=settings.secrets,
             unseal=seals.unseal if seals else no_unsealing,
             upload_idle=timedelta(seconds=settings.bulkpress_upload_idle_s),
             stopping=self._stop_flag,

@@ -1,7 +1,7 @@
 """What the handlers work with. Put together in bootstrap.py, or by a test."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
+from bulkpress_core.ports.web import Web
+from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 from bulkpress_engine import Limits, PressOptions, Report
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.options import Unseal
@@ -71,7 +73,10 @@ class Deps:
     lease: timedelta
     retry: RetryPolicy
     limits: Callable[[Lane], Limits]  # of one press
+    web: Web
+    outbox: WebhookOutbox
     unseal: Unseal = no_unsealing
+    secrets: Sequence[str] = ()  # of the installation
     upload_idle: timedelta = timedelta(hours=1)  # after which an upload is taken for broken off
     stopping: Callable[[], bool] = lambda: False  # whether files are to be given back now
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

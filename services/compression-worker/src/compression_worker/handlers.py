@@ -10,7 +10,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bulkpress_core.domain.errors import JobNotFoundError, LeaseLostError, StateUnavailableError
-from bulkpress_core.domain.jobs import Claim, FileState, Outcome
+from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import Settled
 from bulkpress_engine import Report
@@ -19,7 +19,7 @@ from bulkpress_engine.report import Result
 from compression_worker.deps import Deps
 from compression_worker.endings import Ending, Move, TryLater, ending_of
 from compression_worker.lease import HeldLease
-from compression_worker.opening import open_waiting, ring
+from compression_worker.opening import call_for_webhooks, open_waiting, ring
 from compression_worker.options import press_options
 from compression_worker.results import known_outcome, name_of
 
@@ -132,6 +132,8 @@ def _settle(claim: Claim, outcome: Outcome, deps: Deps) -> None:
         cached=outcome.cached,
     )
     ring(claim.lane, settled.released, deps)
+    if settled.job.webhook_url and (outcome.state is FileState.FAILED or settled.job.state is JobState.FINISHED):
+        call_for_webhooks(deps)
 
 
 def _settled(claim: Claim, outcome: Outcome, deps: Deps) -> Settled:

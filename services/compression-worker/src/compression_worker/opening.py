@@ -42,3 +42,11 @@ def ring(lane: Lane, bells: int, deps: Deps) -> None:
             deps.queue.ring(lane, bells)
         except QueueUnavailableError as error:
             log.warning("bells.put_off", lane=lane.value, bells=bells, error=str(error))
+
+
+def call_for_webhooks(deps: Deps) -> None:
+    """Have messages sent that a change has put into the outbox; with the broker away, the scheduler does so later."""
+    try:
+        deps.queue.call_for_webhooks()
+    except QueueUnavailableError as error:
+        log.warning("webhooks.put_off", error=str(error))

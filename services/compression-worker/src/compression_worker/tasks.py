@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 from bulkpress_core.domain.errors import UnavailableError
 from bulkpress_core.domain.jobs import JobId
 from bulkpress_core.domain.lanes import Lane, TaskName
-from compression_worker import handlers
+from compression_worker import handlers, webhooks
 from compression_worker.cleaning import clean_up
 from compression_worker.deps import Deps
 from compression_worker.opening import open_job
@@ -43,6 +43,11 @@ def register(app: Celery, deps: Callable[[], Deps]) -> None:
     def cleanup_expired_jobs(self: Task) -> dict[str, int]:
         with bound_contextvars(task_id=self.request.id):
             return clean_up(deps())
+
+    @task(name=TaskName.DELIVER_WEBHOOKS.value, bind=True, ignore_result=True, **RETRY)
+    def deliver_webhooks(self: Task) -> None:
+        with bound_contextvars(task_id=self.request.id):
+            webhooks.deliver_webhooks(deps())
 
     @task(name=TaskName.PRESS_NEXT.value, ignore_result=True)
     def press_next(lane: str) -> None:

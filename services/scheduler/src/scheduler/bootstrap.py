@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
-from bulkpress_core.adapters.connect import job_store
+from bulkpress_core.adapters.connect import job_store, webhook_outbox
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry import configure_logging, serve_metrics
 from scheduler import service
@@ -27,12 +27,13 @@ def run_scheduler(settings: Settings) -> None:
     app = make_celery(settings)
     queue = CeleryTaskQueue(app, settings)
     jobs = job_store(settings)
+    outbox = webhook_outbox(settings)
     sweeping = Pulse(settings.bulkpress_sweep_interval_s + LONGEST_SWEEP_S)
     ticking = Pulse(LONGEST_TICK_S)
 
     def sweep_once() -> None:
         sweeping.beat()
-        metrics.swept(sweep(jobs, queue, now=datetime.now(UTC), max_attempts=settings.bulkpress_max_attempts))
+        metrics.swept(sweep(jobs, outbox, queue, now=datetime.now(UTC), max_attempts=settings.bulkpress_max_attempts))
 
     server = serve_metrics(
         settings.bulkpress_metrics_host,

@@ -9,6 +9,7 @@ import structlog
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.task_queue import TaskQueue
+from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 
 log = structlog.get_logger(__name__)
 
@@ -35,10 +36,11 @@ class Sweep:
     quarantined: int = 0  # files that used up their attempts
     reannounced: int = 0  # jobs whose announcement was lost
     rung: int = 0
+    webhooks: int = 0  # messages that were due
     lanes: Mapping[Lane, LaneLoad] = field(default_factory=dict)
 
 
-def sweep(jobs: JobStore, queue: TaskQueue, *, now: datetime, max_attempts: int) -> Sweep:
+def sweep(jobs: JobStore, outbox: WebhookOutbox, queue: TaskQueue, *, now: datetime, max_attempts: int) -> Sweep:
     """Return files of dead workers, announce unheard jobs again, ring as many bells as files wait.
 
     One rule covers files returned, messages that the broker lost and bells that rang too early: a lane has at least
@@ -56,8 +58,11 @@ def sweep(jobs: JobStore, queue: TaskQueue, *, now: datetime, max_attempts: int)
     lost = unheard[: max(0, load.pending + len(unheard) - load.bells)]
     for job_id in lost:
         queue.announce(job_id)
+    webhooks = outbox.waiting(now=now)
+    if webhooks and not queue.waiting(Lane.CLEANUP):  # one task sends what is due; more would only wait behind it
+        queue.call_for_webhooks()
     rung = sum(_ring(queue, lane, load) for lane, load in lanes.items())
-    done = Sweep(sum(swept.returned.values()), swept.quarantined, len(lost), rung, lanes)
+    done = Sweep(sum(swept.returned.values()), swept.quarantined, len(lost), rung, webhooks, lanes)
     if done.returned or done.quarantined or done.reannounced or done.rung:
         log.info(
             "sweep.done",

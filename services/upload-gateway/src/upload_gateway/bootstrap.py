@@ -6,13 +6,14 @@ from fastapi import FastAPI
 
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
-from bulkpress_core.adapters.connect import job_store, object_store, sealer
+from bulkpress_core.adapters.connect import job_store, object_store, sealer, webhook_outbox
 from bulkpress_core.settings import Settings
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.clock import utc_now
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
+from upload_gateway.webhook_messages import WebhookMessages
 
 
 def bulk_compression_service(settings: Settings) -> BulkCompressionService:
@@ -36,6 +37,11 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
 
 def gateway(settings: Settings) -> FastAPI:
     """The whole gateway."""
+    queue = CeleryTaskQueue(make_celery(settings), settings)
     return create_app(
-        Parts(bulk_compression_service(settings), redirects_downloads=settings.bulkpress_download_redirect)
+        Parts(
+            bulk_compression_service(settings),
+            WebhookMessages(webhook_outbox(settings), queue, settings.secrets, utc_now),
+            redirects_downloads=settings.bulkpress_download_redirect,
+        )
     )

@@ -54,6 +54,7 @@ def _messages() -> dict[str, object]:
             TaskName.PROCESS_BULK_COMPRESSION.value: {"queue": Lane.COMPRESSION.value},
             TaskName.PRESS_NEXT.value: {"queue": Lane.COMPRESSION.value},
             TaskName.CLEANUP_EXPIRED_JOBS.value: {"queue": Lane.CLEANUP.value},
+            TaskName.DELIVER_WEBHOOKS.value: {"queue": Lane.CLEANUP.value},
         },
         "task_serializer": "json",
         "result_serializer": "json",

@@ -36,7 +36,7 @@ class CeleryTaskQueue:
         task_id = task_id_of(job_id)
 
         def send(producer: Producer) -> None:
-            self._send(producer, TaskName.PROCESS_BULK_COMPRESSION, task_id, job_id, lane)
+            self._send(producer, TaskName.PROCESS_BULK_COMPRESSION, task_id, lane, job_id)
 
         self._through(send)
         return task_id
@@ -47,7 +47,15 @@ class CeleryTaskQueue:
         def send(producer: Producer) -> None:
             with producer.batch(max_size=BELLS_AT_ONCE):
                 for _ in range(bells):
-                    self._send(producer, TaskName.PRESS_NEXT, str(uuid4()), lane.value, lane, ignore_result=True)
+                    self._send(producer, TaskName.PRESS_NEXT, str(uuid4()), lane, lane.value, ignore_result=True)
+
+        self._through(send)
+
+    def call_for_webhooks(self) -> None:
+        """Send `deliver_webhooks`."""
+
+        def send(producer: Producer) -> None:
+            self._send(producer, TaskName.DELIVER_WEBHOOKS, str(uuid4()), Lane.CLEANUP, ignore_result=True)
 
         self._through(send)
 
@@ -60,14 +68,20 @@ class CeleryTaskQueue:
         self._through(lambda producer: producer.channel.client.ping())
 
     def _send(
-        self, producer: Producer, name: TaskName, task_id: str, arg: str, lane: Lane, *, ignore_result: bool = False
+        self,
+        producer: Producer,
+        name: TaskName,
+        task_id: str,
+        lane: Lane,
+        *args: str,
+        ignore_result: bool = False,
     ) -> None:
         amqp = self._app.amqp
         limits = self._settings.limits_of(lane)
         message = amqp.create_task_message(
             task_id,
             name.value,
-            args=[arg],
+            args=list(args),
             soft_time_limit=limits.soft_s,
             time_limit=limits.hard_s,
             ignore_result=ignore_result,

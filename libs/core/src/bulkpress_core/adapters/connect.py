@@ -16,11 +16,13 @@ from bulkpress_core.adapters.fernet_sealer import FernetSealer
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.sealer import Sealer
 from bulkpress_core.ports.web import Web
+from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 from bulkpress_core.settings import Settings, SettingsError
 
 CONNECT_LIMIT_S = 5.0
@@ -39,6 +41,11 @@ class UnknownAddressError(SettingsError):
 def job_store(settings: Settings) -> JobStore:
     """The job store at BULKPRESS_STATE_URL, or at the broker's address. Raises UnknownAddressError."""
     return RedisJobStore(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
+
+
+def webhook_outbox(settings: Settings) -> WebhookOutbox:
+    """The outbox in the job store's Redis. Raises UnknownAddressError."""
+    return RedisWebhookOutbox(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
 
 
 def redis_client(url: str, *, master: str = "mymaster") -> redis.Redis:

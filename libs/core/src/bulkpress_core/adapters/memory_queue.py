@@ -12,6 +12,7 @@ class MemoryTaskQueue:
     def __init__(self) -> None:
         self.announced: list[JobId] = []  # every announcement ever made, in order
         self.bells: Counter[Lane] = Counter()  # every bell ever rung, by lane
+        self.webhook_calls = 0
         self._waiting: Counter[Lane] = Counter()
 
     def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
@@ -24,6 +25,11 @@ class MemoryTaskQueue:
         """Count `bells` messages for the lane."""
         self.bells[lane] += bells
         self._waiting[lane] += bells
+
+    def call_for_webhooks(self) -> None:
+        """Count the message, which waits in the cleanup lane."""
+        self.webhook_calls += 1
+        self._waiting[Lane.CLEANUP] += 1
 
     def take(self, lane: Lane) -> bool:
         """Consume one message as a worker would; False when none waits."""

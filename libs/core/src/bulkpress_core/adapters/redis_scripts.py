@@ -1,6 +1,6 @@
 """The Lua scripts of the job store: loading them, calling them, and what their refusals mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files as package_files
 from typing import Any
@@ -45,12 +45,12 @@ REFUSALS: dict[bytes, type[BulkpressError]] = {
 class Scripts:
     """The scripts in lua/, each put after what they share (lua/prelude.lua), on keys that begin with `prefix`."""
 
-    def __init__(self, client: redis.Redis, prefix: str) -> None:
+    def __init__(self, client: redis.Redis, prefix: str, names: Sequence[str] = SCRIPTS) -> None:
         self._prefix = prefix
         folder = package_files("bulkpress_core.adapters") / "lua"
         prelude = (folder / "prelude.lua").read_text()
         self._scripts: dict[str, Script] = {}
-        for name in SCRIPTS:
+        for name in names:
             first_line, _, body = (folder / f"{name}.lua").read_text().partition("\n")
             self._scripts[name] = client.register_script(f"{first_line}\n{prelude}\n{body}")
 

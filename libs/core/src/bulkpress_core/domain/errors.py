@@ -3,7 +3,9 @@
     BulkpressError
     ├── InvalidRequestError            the caller's fault, to be put right by the caller
     │   ├── InvalidSettingError        invalid_setting
-    │   │   └── PasswordsNotTakenError passwords_not_taken
+    │   │   ├── PasswordsNotTakenError passwords_not_taken
+    │   │   └── WebhooksNotSentError   webhooks_not_sent
+    │   ├── MessageNotFoundError       message_not_found
     │   ├── NoFilesError               no_files
     │   ├── TooManyFilesError          too_many_files
     │   ├── FileTooLargeError          file_too_large
@@ -57,6 +59,18 @@ class PasswordsNotTakenError(InvalidSettingError):
     """This installation takes no passwords: it has no BULKPRESS_SECRET_KEY to keep them by. Send the file decrypted."""
 
     code = "passwords_not_taken"
+
+
+class WebhooksNotSentError(InvalidSettingError):
+    """This installation sends no webhooks: it has no BULKPRESS_SECRET_KEY to sign them with. Ask for the state."""
+
+    code = "webhooks_not_sent"
+
+
+class MessageNotFoundError(InvalidRequestError):
+    """The job has no such webhook message. Its list of messages has their ids."""
+
+    code = "message_not_found"
 
 
 class NoFilesError(InvalidRequestError):

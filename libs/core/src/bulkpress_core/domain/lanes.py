@@ -11,7 +11,7 @@ class Lane(StrEnum):
     EXPRESS = "compression-express"  # small jobs: somebody is waiting
     COMPRESSION = "compression"  # bulk work
     HEAVY = "compression-heavy"  # files that take long or much memory, by prediction or as it turned out
-    CLEANUP = "cleanup"  # expiry
+    CLEANUP = "cleanup"  # expiry, webhooks
 
 
 PRESS_LANES = (Lane.EXPRESS, Lane.COMPRESSION, Lane.HEAVY)
@@ -32,4 +32,5 @@ class TaskName(StrEnum):
 
     PROCESS_BULK_COMPRESSION = "src.tasks.compression_tasks.process_bulk_compression"
     CLEANUP_EXPIRED_JOBS = "src.tasks.compression_tasks.cleanup_expired_jobs"
+    DELIVER_WEBHOOKS = "compression_worker.tasks.deliver_webhooks"
     PRESS_NEXT = "compression_worker.tasks.press_next"

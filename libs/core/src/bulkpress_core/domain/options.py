@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bulkpress_core.domain.compression import READERS, CompressionSettings, Seal, read_flag
-from bulkpress_core.domain.errors import InvalidSettingError
+from bulkpress_core.domain.errors import InvalidSettingError, WebhooksNotSentError
 
 MAX_URL_CHARS = 2048
 MIN_EXPIRES_IN_S = 60
@@ -29,7 +29,10 @@ class JobOptions:
 
     @classmethod
     def parse(cls, raw: Mapping[str, object], *, longest: timedelta, seal: Seal | None = None) -> "JobOptions":
-        """Read options as sent by a client. `longest` bounds `expires_in`. Raises InvalidSettingError."""
+        """Read options as sent by a client. `longest` bounds `expires_in`. Raises InvalidSettingError.
+
+        Without `seal` there is no secret: neither passwords nor webhooks are taken.
+        """
         given: dict[str, Any] = {name: value for name, value in raw.items() if value not in (None, "")}
         compression = {name: value for name, value in given.items() if name not in JOB_NAMES}
         if unknown := sorted(compression.keys() - COMPRESSION_NAMES):
@@ -38,13 +41,15 @@ class JobOptions:
         return cls(
             CompressionSettings.parse(compression, seal),
             keep_names=read_flag("keep_names", given.get("keep_names", True)),
-            webhook_url=_url(given["webhook_url"]) if "webhook_url" in given else "",
+            webhook_url=_url(given["webhook_url"], seal) if "webhook_url" in given else "",
             expires_in=_duration(given["expires_in"], longest) if "expires_in" in given else None,
         )
 
 
-def _url(value: object) -> str:
+def _url(value: object, seal: Seal | None) -> str:
     """An address that may be called later; where it leads is checked then (DNS may change)."""
+    if seal is None:
+        raise WebhooksNotSentError
     text = str(value)
     try:
         parts = urlsplit(text)

@@ -18,6 +18,9 @@ class TaskQueue(Protocol):
     def ring(self, lane: Lane, bells: int) -> None:
         """Send `bells` messages `press_next(lane)`: each tells a worker that a file waits there."""
 
+    def call_for_webhooks(self) -> None:
+        """Send `deliver_webhooks`: there are messages in the outbox."""
+
     def waiting(self, lane: Lane) -> int:
         """How many messages wait in the lane's queue, those being worked on not counted."""
 

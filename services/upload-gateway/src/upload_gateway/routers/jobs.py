@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from bulkpress_core.domain.jobs import Job
 from upload_gateway.bulk_compression_service import FILES_PER_PAGE, BulkCompressionService
-from upload_gateway.dependencies import ByCaller, JobIdParam, Service
+from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam, Service
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX, JobView, ReceiptView
 
@@ -34,13 +34,15 @@ def read_job(
 @router.post(
     "/jobs/{job_id}/cancel", operation_id="cancel_job", summary="Stop a job", responses=responses(404, 422, 503)
 )
-def cancel_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobView:
+def cancel_job(job_id: JobIdParam, parts: AppParts, caller: ByCaller) -> JobView:
     """Files that wait end at once, those being pressed within two seconds; results that are there stay.
 
     A finished job stays as it is, so cancelling twice is no error.
     """
-    job = service.cancel(caller.tenant, job_id)
-    return view_of(service, job)
+    job = parts.service.cancel(caller.tenant, job_id)
+    if job.webhook_url:
+        parts.webhooks.call()
+    return view_of(parts.service, job)
 
 
 @router.post(

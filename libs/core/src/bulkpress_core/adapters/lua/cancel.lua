@@ -12,5 +12,6 @@ if record[1] ~= 'finished' then
   redis.call('ZREM', key('unopened'), job)
   redis.call('DEL', key('digests', job))
   tell(job, 'c', 'f')
+  notify(job, 'job.finished', '', now)
 end
 return {'ok', redis.call('HGETALL', key('job', job))}

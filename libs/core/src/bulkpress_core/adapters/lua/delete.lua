@@ -4,7 +4,7 @@
 -- already makes the job unknown to everything else; a deletion that was interrupted goes on where it stopped.
 local job, limit, look_again_at, receipt = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local rest = key('deleted', job)
-local files, forget = unpack(redis.call('HMGET', key('job', job), 'files', 'forget'))
+local files, forget, hooks = unpack(redis.call('HMGET', key('job', job), 'files', 'forget', 'hooks'))
 local tenant = redis.call('HGET', key('tenants'), job)
 
 if tenant then
@@ -14,7 +14,7 @@ end
 if files then
   redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job), key('story', job))
   redis.call('PUBLISH', key('stories'), job)
-  redis.call('HSET', rest, 'files', files)
+  redis.call('HSET', rest, 'files', math.max(files, hooks or 0))  -- there may be more messages than files
   redis.call('PEXPIREAT', rest, forget)
   if receipt ~= '' then
     redis.call('XADD', key('audit', tenant), 'MAXLEN', '~', ARGV[5], '*', 'r', receipt)
@@ -25,7 +25,8 @@ end
 files = tonumber(redis.call('HGET', rest, 'files') or 0)
 local left = math.max(0, files - limit)
 for number = left, files - 1 do
-  redis.call('UNLINK', key('file', job, number), key('twins', job, number))
+  redis.call('UNLINK', key('file', job, number), key('twins', job, number), key('hook', job .. '.' .. number + 1))
+  redis.call('ZREM', key('hooks'), job .. '.' .. number + 1)
   for _, lane in ipairs(LANES) do redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number) end
 end
 redis.call('ZREM', key('receiving'), job)

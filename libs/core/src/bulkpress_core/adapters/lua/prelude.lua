@@ -13,6 +13,10 @@
 --   failed:<id>               list    numbers of the files that have failed
 --   story:<id>                list    what happened to the job, in order: the number of a file that ended, 'o' opened,
 --                                     'r' retried, 'c' cancelled, 'f' finished
+--   hooks                     zset    ids of webhook messages to be sent, by when: <job>.<sequence in it>
+--   hook:<id>                 hash    a message: k kind of event, n number of the file, at when, s state, i attempts,
+--                                     c last status, e last error, t last attempt, r when asked to be sent again, b body
+--   address:<tenant>:<sha1>   hash    a webhook's address that failed: gone (answers 410 in a row), until (wait)
 --   known:<tenant>:<name>     string  <id>:<number> of a file that was pressed under that name
 --   lane:<lane>               hash    clock (virtual time), turn (last one given), waiting (files)
 --   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the cost of what they have had
@@ -30,6 +34,7 @@
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.
 -- A write whose reply was lost is sent again with the same call id, and must then answer as it did before.
 
+local GONE_TIMES = 3
 local HEAVY = 'compression-heavy'
 local LANES = {'compression-express', 'compression', HEAVY}
 
@@ -127,11 +132,22 @@ local function tell(job, ...)
   redis.call('PUBLISH', key('stories'), job)
 end
 
+-- Put a webhook message into the outbox, if the job has an address to tell.
+local function notify(job, kind, number, now)
+  local there, forget = unpack(redis.call('HMGET', key('job', job), 'webhook', 'forget'))
+  if not there then return end
+  local id = job .. '.' .. redis.call('HINCRBY', key('job', job), 'hooks', 1)
+  redis.call('HSET', key('hook', id), 'k', kind, 'n', number, 'at', now, 's', 'pending', 'i', 0)
+  redis.call('PEXPIREAT', key('hook', id), forget)
+  redis.call('ZADD', key('hooks'), now, id)
+end
+
 -- Returns whether it did.
 local function finish_with_last_file(job, now)
   local sums = redis.call('HMGET', key('job', job), 'files', 'done', 'kept', 'failed', 'cancelled')
   if tonumber(sums[1]) == sums[2] + sums[3] + sums[4] + sums[5] then
     redis.call('HSET', key('job', job), 'state', 'finished', 'finished', now)
+    notify(job, 'job.finished', '', now)
     return true
   end
   return false
@@ -143,6 +159,7 @@ local function count_ended(job, number, state, bytes_in, bytes_out, now)
   if state == 'failed' then
     redis.call('RPUSH', key('failed', job), number)
     redis.call('PEXPIREAT', key('failed', job), redis.call('HGET', key('job', job), 'forget'))
+    notify(job, 'file.failed', number, now)
   else
     redis.call('HINCRBY', key('job', job), 'bytes_in', bytes_in)
     redis.call('HINCRBY', key('job', job), 'bytes_out', bytes_out)
