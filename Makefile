@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down test test-chaos check lock docs-reference bench-engine bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down test test-servers test-chaos check lock docs-reference bench-engine bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: .venv/.local ## Compress a bulk job end to end; FILES="a.pdf b/*.pdf" LEVE
 
 test: .venv/.dev ## Run all tests (TESTS="tests/unit -k name" narrows them)
 	@$(BIN)/python -m pytest $(or $(TESTS),tests)
+
+test-servers: ## Install the servers that tests need and PyPI does not have (root on Debian or Ubuntu)
+	@scripts/test_servers.sh
 
 test-chaos: .venv/.dev ## Hurt every part of a running system while it works; SEEDS="1 2 3" FILES=300
 	@$(BIN)/python -m tests.chaos.storm --seed $(or $(SEEDS),1) --files $(or $(FILES),300)

@@ -1,3 +1,3 @@
 """Fixtures for all tests. A test that needs a server asks for its fixture; see tests/support."""
 
-pytest_plugins = ["tests.support.valkey", "tests.support.s3"]
+pytest_plugins = ["tests.support.valkey", "tests.support.s3", "tests.support.clamd"]

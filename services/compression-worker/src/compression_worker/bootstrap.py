@@ -10,7 +10,7 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_outage import survive_broker_outages
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.celery_unreadable import survive_unreadable_messages
-from bulkpress_core.adapters.connect import job_store, object_store, sealer, web, webhook_outbox
+from bulkpress_core.adapters.connect import job_store, object_store, sealer, virus_scanner, web, webhook_outbox
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
@@ -81,6 +81,8 @@ class ProcessDeps:
             web=web(settings),
             outbox=webhook_outbox(settings),
             secrets=settings.secrets,
+            scanner=virus_scanner(settings),
+            passes_unscanned=settings.bulkpress_scan_failure == "pass",
             unseal=seals.unseal if seals else no_unsealing,
             upload_idle=timedelta(seconds=settings.bulkpress_upload_idle_s),
             stopping=self._stop_flag,
@@ -90,4 +92,6 @@ class ProcessDeps:
 def _readiness(settings: Settings, app: Celery) -> Checks:
     queue = CeleryTaskQueue(app, settings)
     # Made here, though used only by a running worker: an address that means nothing is told of at the start.
-    return {"queue": queue.check, "state": job_store(settings).check, "store": object_store(settings).check}
+    checks = {"queue": queue.check, "state": job_store(settings).check, "store": object_store(settings).check}
+    scanner = virus_scanner(settings)
+    return checks | ({"scanner": scanner.check} if scanner else {})

@@ -12,6 +12,7 @@ from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
+from bulkpress_core.ports.virus_scanner import VirusScanner
 from bulkpress_core.ports.web import Web
 from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 from bulkpress_engine import Limits, PressOptions, Report
@@ -75,6 +76,8 @@ class Deps:
     limits: Callable[[Lane], Limits]  # of one press
     web: Web
     outbox: WebhookOutbox
+    scanner: VirusScanner | None = None
+    passes_unscanned: bool = False  # a file that the scanner gave no verdict on is opened all the same
     unseal: Unseal = no_unsealing
     secrets: Sequence[str] = ()  # of the installation
     upload_idle: timedelta = timedelta(hours=1)  # after which an upload is taken for broken off

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 
-from bulkpress_core.domain.errors import ObjectNotFoundError, UnavailableError
+from bulkpress_core.domain.errors import InfectedError, ObjectNotFoundError, UnavailableError
 from bulkpress_core.domain.jobs import FileState, Outcome
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_engine import EngineError
@@ -80,6 +80,8 @@ def _failure(error: Exception) -> Outcome:
             return failed(error.code, str(error))
         case SoftTimeLimitExceeded():
             return failed(TimedOutError.code, "The file took longer to fetch, press and store than one task may.")
+        case InfectedError():
+            return failed(WorkerReason.INFECTED, str(error))
         case ObjectNotFoundError():
             detail = "The uploaded file is no longer in the object store. Send it again."
             return failed(WorkerReason.SOURCE_MISSING, detail)

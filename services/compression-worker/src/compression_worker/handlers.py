@@ -22,6 +22,7 @@ from compression_worker.lease import HeldLease
 from compression_worker.opening import call_for_webhooks, open_waiting, ring
 from compression_worker.options import press_options
 from compression_worker.results import known_outcome, name_of
+from compression_worker.scanning import scan
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
             for chunk in deps.objects.read(claim.file.source_key):
                 lease.check()
                 local.write(chunk)
+        scan(source, claim, deps, lease.check)
         started = time.monotonic()
         options, limits = press_options(claim.settings, deps.unseal), deps.limits(claim.lane)
         try:
@@ -144,7 +146,7 @@ def _settled(claim: Claim, outcome: Outcome, deps: Deps) -> Settled:
     give_up = time.monotonic() + deps.lease.total_seconds()
     while True:
         try:
-            return deps.jobs.settle(claim, outcome, now=deps.now(), known_as=name_of(claim))
+            return deps.jobs.settle(claim, outcome, now=deps.now(), known_as=name_of(claim, deps))
         except StateUnavailableError as error:
             if time.monotonic() > give_up:
                 raise

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from bulkpress_core.domain.errors import StoreUnavailableError, UnavailableError
+from bulkpress_core.domain.errors import InfectedError, ScanFailedError, StoreUnavailableError, UnavailableError
 from bulkpress_engine.errors import EngineError
 from bulkpress_engine.report import Reason
 
@@ -13,6 +13,8 @@ class WorkerReason(StrEnum):
     SOURCE_MISSING = "source_missing"  # the object store has lost what was uploaded
     STORE_UNAVAILABLE = StoreUnavailableError.code  # it could not be read or written, however often tried
     UNAVAILABLE = UnavailableError.code  # another part could not be reached, however often tried
+    INFECTED = InfectedError.code  # the virus scanner found something
+    SCAN_FAILED = ScanFailedError.code  # the virus scanner gave no verdict, however often asked
     DISK_FULL = "disk_full"  # the worker's scratch folder had no room, however often tried
     MACHINE_ERROR = "machine_error"  # the worker's machine failed in another way, however often tried
     INTERNAL_ERROR = "internal_error"  # a defect of Bulkpress: the worker's log has the details

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 NAME_CHARS = 22  # 132 bits of SHA-256: nobody finds two contents of the same name
 
 
-def name_of(claim: Claim) -> str:
+def name_of(claim: Claim, deps: Deps) -> str:
     """The name of the file's result, from all that decides about its bytes.
 
     A file of unknown content, or with a password, has none. The engine is deterministic, so whoever has the same name
@@ -27,7 +27,7 @@ def name_of(claim: Claim) -> str:
     if not claim.file.digest or claim.settings.sealed_password:
         return ""
     options = json.dumps(claim.settings.asked(), sort_keys=True)
-    decisive = "\n".join((claim.file.digest, options, _engine_version()))
+    decisive = "\n".join((claim.file.digest, options, _engine_version(), "scanned" if deps.scanner else ""))
     return base64.urlsafe_b64encode(hashlib.sha256(decisive.encode()).digest()).decode()[:NAME_CHARS]
 
 
@@ -36,7 +36,7 @@ def known_outcome(claim: Claim, deps: Deps) -> Outcome | None:
 
     Its own copy, so that each job's objects go with that job and not before.
     """
-    name = name_of(claim)
+    name = name_of(claim, deps)
     known = deps.jobs.known(claim.tenant, name) if name else None
     if known is None or known.outcome is None or known.size_bytes != claim.file.size_bytes:
         return None

@@ -12,6 +12,7 @@ from botocore.config import Config
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
+from bulkpress_core.adapters.clamd import Clamd
 from bulkpress_core.adapters.fernet_sealer import FernetSealer
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.public_http import PublicHttp
@@ -21,6 +22,7 @@ from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.sealer import Sealer
+from bulkpress_core.ports.virus_scanner import VirusScanner
 from bulkpress_core.ports.web import Web
 from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 from bulkpress_core.settings import Settings, SettingsError
@@ -94,6 +96,12 @@ def sealer(settings: Settings) -> Sealer | None:
 def web(settings: Settings) -> Web:
     """The public internet, and BULKPRESS_PRIVATE_NETWORKS."""
     return PublicHttp(settings.private_networks)
+
+
+def virus_scanner(settings: Settings) -> VirusScanner | None:
+    """The scanner at BULKPRESS_CLAMD; None without one."""
+    address = settings.bulkpress_clamd
+    return Clamd(address, patience_s=settings.bulkpress_scan_limit_s) if address else None
 
 
 def object_store(settings: Settings) -> ObjectStore:

@@ -19,12 +19,14 @@
     │   └── LeaseLostError             lease_lost
     ├── ObjectNotFoundError            object_not_found
     ├── AddressRefusedError            address_refused
+    ├── InfectedError                  infected
     ├── SealBrokenError                seal_broken
     └── UnavailableError               a part of the system is out of reach: may be retried
         ├── StoreUnavailableError      store_unavailable
         ├── StateUnavailableError      state_unavailable
         ├── QueueUnavailableError      queue_unavailable
-        └── HostUnreachableError       host_unreachable
+        ├── HostUnreachableError       host_unreachable
+        └── ScanFailedError            scan_failed
 
 `code` is for machines and never changes; the docstring is the message for people when no better one is given.
 """
@@ -151,6 +153,16 @@ class AddressRefusedError(BulkpressError):
     code = "address_refused"
 
 
+class InfectedError(BulkpressError):
+    """The virus scanner found something in the file. It was deleted."""
+
+    code = "infected"
+
+    def __init__(self, signature: str) -> None:
+        super().__init__(f"the virus scanner found {signature!r} in the file: it was deleted")
+        self.signature = signature
+
+
 class SealBrokenError(BulkpressError):
     """A sealed text cannot be read: BULKPRESS_SECRET_KEY was changed since. Put the old secret behind the new one."""
 
@@ -186,3 +198,9 @@ class HostUnreachableError(UnavailableError):
     """A host that a user named does not answer. It is tried again by itself."""
 
     code = "host_unreachable"
+
+
+class ScanFailedError(UnavailableError):
+    """The virus scanner gave no verdict. The file is not opened before it does."""
+
+    code = "scan_failed"

@@ -1,6 +1,8 @@
 """Secrets, and what users may make the services do."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -25,6 +27,19 @@ class SecuritySettings(Group):
         "commas between them: `10.20.0.0/16`",
     )
 
+    bulkpress_clamd: str = Field(
+        default="",
+        description="ClamAV's daemon, which scans every file before it is opened: `tcp://host:3310` or `unix:///path`",
+    )
+    bulkpress_scan_limit_s: float = Field(
+        default=120.0, gt=0, description="seconds that the scanner may take to answer about one file"
+    )
+    bulkpress_scan_failure: Literal["fail", "pass"] = Field(
+        default="fail",
+        description="what becomes of a file that the scanner gives no verdict on, however often asked: `fail`, or "
+        "`pass` to open it all the same",
+    )
+
     @field_validator("bulkpress_secret_key")
     @classmethod
     def _are_secret(cls, key: SecretStr | None) -> SecretStr | None:
@@ -38,6 +53,14 @@ class SecuritySettings(Group):
         for network in listed(networks):
             ip_network(network)
         return networks
+
+    @field_validator("bulkpress_clamd")
+    @classmethod
+    def _is_socket(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if address and not ((parts.scheme == "tcp" and parts.hostname) or (parts.scheme == "unix" and parts.path)):
+            raise ValueError("must be tcp://host:port or unix:///path")
+        return address
 
     @property
     def secrets(self) -> tuple[str, ...]:
