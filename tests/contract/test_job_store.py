@@ -9,6 +9,7 @@ from bulkpress_core.domain.compression import CompressionLevel, CompressionSetti
 from bulkpress_core.domain.errors import ConflictError, JobNotFoundError, JobSealedError, LeaseLostError
 from bulkpress_core.domain.jobs import FileState, JobFile, JobState, Outcome, new_job_id
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.sniffing import EMPTY, NOT_A_PDF, ended_at_the_door
 from bulkpress_core.ports.job_store import JobStore
 from tests.support.jobs import AFTER_LEASE, LANE, LEASE, NOW, claimed, done, new_files, new_job, opened_job, sealed_job
 
@@ -275,3 +276,31 @@ def test_handing_in_says_when_a_job_expires(jobs: JobStore, asked: timedelta | N
     assert jobs.seal(job.id, JobOptions(expires_in=asked), now=NOW).expires_at == expires_at
     assert jobs.expired(now=expires_at - timedelta(seconds=1), limit=5) == []
     assert [one.id for one in jobs.expired(now=expires_at, limit=5)] == [job.id]
+
+
+def test_a_file_may_have_failed_before_the_job_is_handed_in(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+    good, bad = new_files(job, 2)
+    bad = ended_at_the_door(bad, NOT_A_PDF)
+    jobs.add_files(job.id, [good, bad])
+    jobs.add_files(job.id, [ended_at_the_door(file, EMPTY) for file in new_files(job, 1, first=2)])
+    assert jobs.files(job.id)[:2] == [good, bad]
+    assert jobs.get(job.id).state is JobState.RECEIVING
+    assert jobs.retry(job.id) == {}
+    jobs.seal(job.id, JobOptions(), now=NOW)
+    assert jobs.open(job.id, LANE, now=NOW) == {LANE: 1}
+    claim = claimed(jobs)
+    assert claim.file.number == 0
+    ended = jobs.settle(claim, done(claim), now=NOW).job
+    assert (ended.state, ended.totals.failed, ended.totals.done) == (JobState.FINISHED, 2, 1)
+    assert jobs.retry(job.id) == {}  # there is nothing of them to press
+
+
+def test_a_job_whose_files_have_all_failed_is_finished_when_it_is_opened(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+    jobs.add_files(job.id, [ended_at_the_door(file, EMPTY) for file in new_files(job, 2)])
+    jobs.seal(job.id, JobOptions(), now=NOW)
+    assert jobs.open(job.id, LANE, now=NOW) == {}
+    assert jobs.get(job.id).state is JobState.FINISHED

@@ -15,8 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.domain.errors import JobCancelledError, LeaseLostError
 from bulkpress_core.domain.jobs import ENDED, Claim, FileState, JobId, JobState, Outcome, Totals
+from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.sniffing import NOT_A_PDF, ended_at_the_door
 from bulkpress_core.ports.job_store import JobStore
-from tests.support.jobs import LANE, LEASE, NOW, opened_job
+from tests.support.jobs import LANE, LEASE, NOW, new_files, new_job, opened_job
 
 MAX_ATTEMPTS = 2
 SETTLED = (FileState.DONE, FileState.FAILED, FileState.KEPT)  # what a worker can say of a file
@@ -33,6 +35,7 @@ class Model:
     due: dict[File, datetime] = field(default_factory=dict)  # ends of leases and deferrals
     deaths: dict[File, int] = field(default_factory=dict)
     ended: dict[File, FileState] = field(default_factory=dict)
+    never_here: set[File] = field(default_factory=set)  # failed at the door: never tried again
     twins: dict[File, set[File]] = field(default_factory=dict)  # by the file whose end they wait for
     cancelled: set[JobId] = field(default_factory=set)
     jobs: dict[JobId, int] = field(default_factory=dict)  # how many files each has
@@ -83,6 +86,25 @@ class JobStoreMachine(RuleBasedStateMachine):
         first = job_id, 0
         self.model.waiting.add(first)
         self.model.twins[first] = self.model.files(job_id) - {first}
+
+    @rule(tenant=st.sampled_from("abc"), bad=st.lists(st.booleans(), max_size=4))
+    def open_job_with_files_that_are_no_pdfs(self, tenant: str, bad: list[bool]) -> None:
+        job = new_job(tenant, job_id=JobId(f"{next(self.numbers):032x}"))
+        files = [
+            ended_at_the_door(file, NOT_A_PDF) if is_bad else file
+            for file, is_bad in zip(new_files(job, len(bad)), bad, strict=True)
+        ]
+        self.jobs.create(job)
+        self.jobs.add_files(job.id, files)
+        self.jobs.seal(job.id, JobOptions(), now=self.now)
+        self.jobs.open(job.id, LANE, now=self.now)
+        self.model.jobs[job.id] = len(files)
+        for file in files:
+            if file.outcome:
+                self.model.ended[job.id, file.number] = FileState.FAILED
+                self.model.never_here.add((job.id, file.number))
+            else:
+                self.model.waiting.add((job.id, file.number))
 
     @rule(workers=st.integers(1, 4))
     def claim(self, workers: int) -> None:
@@ -183,6 +205,7 @@ class JobStoreMachine(RuleBasedStateMachine):
                 self.jobs.retry(job_id)
             return
         failed = {file for file in self.model.files(job_id) if self.model.ended.get(file) is FileState.FAILED}
+        failed -= self.model.never_here
         assert self.jobs.retry(job_id).get(LANE, 0) == len(failed)
         for file in failed:
             self.model.ended.pop(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bulkpress_client import UnsafeArchiveError
-from bulkpress_client.sdk.transfer import LateFile, plain_name, save, unpack
+from bulkpress_client.sdk.transfer import LateFile, plain_name, plain_path, save, unpack
 
 
 def zipped(path: Path, *names: str) -> Path:
@@ -55,6 +55,19 @@ def test_an_archive_is_unpacked_into_the_folder(tmp_path: Path) -> None:
     assert [(path.name, path.read_text()) for path in paths] == [
         (name, name) for name in ("a.pdf", "Übersicht (2).pdf")
     ]
+
+
+def test_folders_of_an_archive_are_made_below_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    paths = unpack(zipped(tmp_path / "a.zip", "2024/Mai/a.pdf", "2024/a.pdf"), tmp_path / "out")
+    assert [str(path.relative_to(tmp_path / "out")) for path in paths] == ["2024/Mai/a.pdf", "2024/a.pdf"]
+    assert paths[0].read_text() == "2024/Mai/a.pdf"
+
+
+@pytest.mark.parametrize("name", ["a/../../b.pdf", "a//b.pdf", "/a/b.pdf", "a/C:b.pdf", "a/b\\..\\c.pdf", "a/"])
+def test_a_path_that_may_leave_its_folder_is_refused(name: str) -> None:
+    with pytest.raises(UnsafeArchiveError):
+        plain_path(name)
 
 
 @pytest.mark.parametrize("name", ["../a.pdf", "/etc/a.pdf", "b/a.pdf", "..\\a.pdf", "C:a.pdf", "..", ""])

@@ -115,4 +115,4 @@ def test_the_upload_form_is_described_as_a_list_of_files_and_the_settings(docume
     assert form["properties"]["files"]["type"] == "array"
     assert form["properties"]["files"]["items"]["format"] == "binary"
     assert form["required"] == ["files"]
-    assert set(form["properties"]) == {"files", *OPTION_NAMES}
+    assert set(form["properties"]) == {"files", "file_settings", *OPTION_NAMES}

@@ -12,7 +12,7 @@ PDF = b"%PDF-1.7 and so on, at some length"
 
 
 def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
-    job_id = world.accepted(("a.pdf", PDF), ("ü.pdf", b""))
+    job_id = world.accepted(("a.pdf", PDF), ("ü.pdf", PDF))
     told = world.get(f"/api/compress/jobs/{job_id}").json()
     assert told["status"] == "queued"
     assert told["compression_settings"] == {
@@ -35,7 +35,7 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
         "number": 1,
         "name": "ü.pdf",
         "state": "pending",
-        "size_bytes": 0,
+        "size_bytes": len(PDF),
         "result_size_bytes": None,
         "saved_percent": None,
         "reason": None,
@@ -46,7 +46,7 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
 
 
 def test_a_finished_job_is_shown_with_sums_and_each_files_end(world: World) -> None:
-    job_id = world.accepted(("a.pdf", b"x" * 1000), ("b.pdf", b"y" * 500), ("c.txt", b"z"))
+    job_id = world.accepted(("a.pdf", PDF.ljust(1000)), ("b.pdf", PDF.ljust(500)), ("c.txt", PDF))
     world.end(job_id, world.done(b"r" * 250), kept, failed)
     told = world.get(f"/api/compress/jobs/{job_id}").json()
     sums = ("status", "completed_count", "done_count", "kept_count", "failed_count", "progress")

@@ -1,14 +1,18 @@
 """POST /api/compress/bulk: what it takes, what it refuses, and what it leaves behind."""
 
+import json
+from dataclasses import replace
+
 import anyio
 import pytest
 from starlette.types import Message
 
 from bulkpress_core.domain.compression import CompressionLevel, CompressionSettings
-from bulkpress_core.domain.jobs import JobId, JobState
+from bulkpress_core.domain.jobs import FileState, JobId, JobState
 from tests.unit.gateway.world import (
     BOUNDARY,
     LIMITS,
+    MULTIPART,
     World,
     body,
     field_part,
@@ -44,7 +48,8 @@ def test_an_upload_is_answered_with_ids_links_and_location(world: World) -> None
 
 
 def test_files_are_stored_byte_for_byte_in_the_order_sent(world: World) -> None:
-    contents = [b"", b"\r\n", b"--frontier", b"\r\n--frontie" * 500, bytes(range(256)) * 3000]
+    odd = [b"", b"\r\n", b"--frontier", b"\r\n--frontie" * 500, bytes(range(256)) * 3000]
+    contents = [PDF + piece for piece in odd]
     job_id = world.accepted(*((f"{number}.pdf", content) for number, content in enumerate(contents)))
     files = world.jobs.files(job_id)
     assert [file.name for file in files] == ["0.pdf", "1.pdf", "2.pdf", "3.pdf", "4.pdf"]
@@ -84,6 +89,7 @@ def test_empty_settings_as_html_forms_send_them_count_as_not_sent(world: World) 
         ('filename="Grüße 日本.pdf"', "Grüße 日本.pdf"),
         ('filename="C:\\Users\\me\\y.pdf"', "y.pdf"),
         ('filename="../../etc/y.pdf"', "y.pdf"),
+        ('filename="2024/Mai/Grüße.pdf"', "2024/Mai/Grüße.pdf"),
         ('filename="semi;colon.pdf"', "semi;colon.pdf"),
         ('filename="quote\\"d.pdf"', 'quote"d.pdf'),
         ("filename=bare.pdf", "bare.pdf"),
@@ -92,7 +98,7 @@ def test_empty_settings_as_html_forms_send_them_count_as_not_sent(world: World) 
         ("x=y", "file-1.pdf"),
     ],
 )
-def test_names_are_kept_as_sent_but_for_folders(world: World, disposition: str, shown: str) -> None:
+def test_names_are_kept_as_sent_but_for_roots(world: World, disposition: str, shown: str) -> None:
     sent = body(part(f'Content-Disposition: form-data; name="files"; {disposition}', PDF))
     job_id = JobId(world.upload_raw(sent).json()["job_id"])
     (file,) = world.jobs.files(job_id)
@@ -113,7 +119,63 @@ def test_a_form_whose_second_file_field_was_left_empty_sends_one_file(world: Wor
 
 
 def test_what_is_no_pdf_is_the_files_fault_and_not_the_requests(world: World) -> None:
-    assert world.upload([("empty.pdf", b""), ("notes.txt", b"hello")]).status_code == 202
+    job_id = world.accepted(("empty.pdf", b""), ("a.pdf", PDF), ("notes.txt", b"hello" * 100_000))
+    job, files = world.jobs.get(job_id), world.jobs.files(job_id)
+    assert [(file.state, file.outcome and file.outcome.reason) for file in files] == [
+        (FileState.FAILED, "empty_file"),
+        (FileState.PENDING, None),
+        (FileState.FAILED, "not_a_pdf"),
+    ]
+    assert [file.size_bytes for file in files] == [0, len(PDF), 500_000]
+    assert (job.totals.files, job.totals.failed, job.state) == (3, 2, JobState.QUEUED)
+    assert world.stored() == [f"default/{job_id}/source/1.pdf"]
+
+
+def test_a_job_of_nothing_but_what_is_no_pdf_is_finished_when_it_is_opened(world: World) -> None:
+    job_id = world.accepted(("notes.txt", b"hello"))
+    world.end(job_id)
+    assert world.jobs.get(job_id).state is JobState.FINISHED
+    problem(world.get(f"/api/compress/download/{job_id}"), 409, "no_results")
+
+
+@pytest.mark.parametrize(("before", "state"), [(4091, FileState.PENDING), (4092, FileState.FAILED)])
+@pytest.mark.parametrize("piece", [1, 1000, 100_000])
+def test_the_mark_of_a_pdf_may_stand_where_the_engine_looks_for_it(
+    world: World, before: int, state: FileState, piece: int
+) -> None:
+    sent = body(file_part("a.pdf", b" " * before + PDF))
+    (file,) = world.jobs.files(JobId(world.upload_raw(sent, piece=piece).json()["job_id"]))
+    assert file.state is state
+
+
+def test_single_files_have_settings_of_their_own(world: World) -> None:
+    own = json.dumps({"1": {"image_quality": 40}, "2": {"password": "geheim", "grayscale": True}})
+    sent = [field_part("file_settings", own), *(file_part(name, PDF) for name in ("a.pdf", "b.pdf", "c.pdf"))]
+    files = world.jobs.files(JobId(world.upload_raw(body(*sent)).json()["job_id"]))
+    assert [dict(file.asked) for file in files] == [
+        {},
+        {"image_quality": 40},
+        {"password": "mieheg", "grayscale": True},
+    ]
+
+
+def test_settings_of_single_files_may_also_stand_between_files(world: World) -> None:
+    own = field_part("file_settings", '{"1": {"linearize": true}}')
+    files = world.jobs.files(JobId(world.upload_raw(body(GOOD, own, GOOD)).json()["job_id"]))
+    assert [dict(file.asked) for file in files] == [{}, {"linearize": True}]
+
+
+def test_an_upload_told_to_be_larger_than_a_job_may_be_is_refused_before_it_is_read(world: World) -> None:
+    headers = {**MULTIPART, "Content-Length": str(2**40)}
+    problem(World(world.root, world.client, SMALL_JOBS).upload_raw(body(GOOD), headers), 413, "job_too_large")
+    assert world.recorded() == []
+
+
+def test_files_that_are_together_larger_than_a_job_may_be_are_refused(world: World) -> None:
+    world = World(world.root, world.client, SMALL_JOBS)
+    assert world.upload([("a.pdf", PDF.ljust(5000)), ("b.pdf", PDF.ljust(5000))]).status_code == 202
+    told = problem(world.upload([("a.pdf", PDF.ljust(5000)), ("b.pdf", PDF.ljust(5001))]), 413, "job_too_large")
+    assert "10000" in told["detail"]
 
 
 def test_a_file_of_just_the_size_limit_is_taken_and_one_byte_more_is_not(world: World) -> None:
@@ -131,6 +193,12 @@ def test_as_many_files_as_the_limit_are_taken_and_one_more_is_not(world: World) 
 
 
 GOOD = file_part("a.pdf", PDF)
+SMALL_JOBS = replace(LIMITS, max_job_bytes=10_000)
+
+
+def own(text: str) -> bytes:
+    """The field with settings of single files."""
+    return field_part("file_settings", text)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +212,19 @@ GOOD = file_part("a.pdf", PDF)
         (body(GOOD, field_part("image_quality", "9" * 2000)), 422, "invalid_setting", "image_quality"),
         (body(field_part("image_quality", "4"), field_part("image_quality", "5")), 422, "invalid_setting", "twice"),
         (body(GOOD, field_part("quality", "5")), 422, "unknown_field", "'quality'"),
-        (body(GOOD, field_part("x" * 500, "5")), 422, "unknown_field", "xxx"),
+        (body(GOOD, field_part("x" * 500, "5")), 422, "unknown_field", "xx"),
+        (body(own("{"), GOOD), 422, "invalid_setting", "JSON object"),
+        (body(own("[" * 100_000), GOOD), 422, "invalid_setting", "JSON object"),
+        (body(own("[1]"), GOOD), 422, "invalid_setting", "JSON object"),
+        (body(own('{"0": 1}'), GOOD), 422, "invalid_setting", "file 0"),
+        (body(own('{"-1": {}}'), GOOD), 422, "invalid_setting", "'-1'"),
+        (body(own('{"0": {"keep_names": true}}'), GOOD), 422, "invalid_setting", "keep_names"),
+        (body(own('{"0": {"image_quality": 0}}'), GOOD), 422, "invalid_setting", "file 0: image_quality"),
+        (body(own('{"0": {"image_quality": 9, "target_size": 9}}'), GOOD), 422, "invalid_setting", "contradict"),
+        (body(own('{"7": {}}'), GOOD), 422, "invalid_setting", "file 7"),
+        (body(own("{}"), own("{}"), GOOD), 422, "invalid_setting", "twice"),
+        (body(own(" " * (2**20 + 1)), GOOD), 422, "invalid_setting", "longer than"),
+        (body(GOOD, own('{"0": {"linearize": true}}')), 422, "late_file_settings", "file 0"),
         (GOOD, 400, "malformed_multipart", "ends before"),
         (body(GOOD)[:-8], 400, "malformed_multipart", "ends before"),
         (b"", 400, "malformed_multipart", "ends before"),
@@ -196,7 +276,7 @@ def test_an_unreachable_state_store_answers_503_and_stores_nothing(world: World)
 
 def test_an_object_store_that_fails_in_mid_file_answers_503_and_leaves_nothing(world: World) -> None:
     world.objects.fails_at = ("source/2.pdf", 100_000)
-    answer = world.upload([("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", b"x" * 900_000)])
+    answer = world.upload([("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF.ljust(900_000))])
     assert "secret-host" not in problem(answer, 503, "store_unavailable")["detail"]
     assert world.stored() == []
     assert world.recorded() == []

@@ -29,6 +29,7 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
             expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
             max_expires_in=timedelta(seconds=max(settings.bulkpress_max_expires_in_s, settings.bulkpress_expires_in_s)),
             weights=settings.bulkpress_tenant_weights,
+            max_job_bytes=settings.bulkpress_max_job_bytes,
         ),
         clock=utc_now,
         seal=seals.seal if seals else None,

@@ -12,6 +12,7 @@ from bulkpress_core.domain.errors import (
     InvalidRequestError,
     JobNotFinishedError,
     JobNotFoundError,
+    JobTooLargeError,
     NoResultsError,
     QueueUnavailableError,
     UnavailableError,
@@ -32,11 +33,13 @@ from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
 from upload_gateway.clock import Clock
+from upload_gateway.file_settings import OwnSettings, file_settings_of
 from upload_gateway.intake import Intake, IntakeLimits
 from upload_gateway.names import called
 from upload_gateway.reading import FileNotFoundInJobError, JobFilter, Page, page_of_jobs
 from upload_gateway.sources import FileSource, name_of, pieces_of
 
+FORM_BYTES = 64 * 2**20  # of an upload that are no file's: heads of 100,000 parts, and fields
 FILES_PER_PAGE = 1000  # file records held in memory at once, however many the job has
 TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+-]{0,127}")  # begins every object key of the tenant
 
@@ -145,6 +148,16 @@ class BulkCompressionService:
     def read_options(self, raw: Mapping[str, object]) -> JobOptions:
         """The options that a client sent. Raises InvalidSettingError."""
         return JobOptions.parse(raw, longest=self._limits.max_expires_in, seal=self._seal)
+
+    def read_file_settings(self, text: str) -> OwnSettings:
+        """The settings of single files that a client sent. Raises InvalidSettingError."""
+        return file_settings_of(text, self._seal)
+
+    def check_announced(self, body_bytes: int | None) -> None:
+        """Raise JobTooLargeError for an upload whose length, told beforehand, is more than a job may hold."""
+        most = self._limits.max_job_bytes
+        if body_bytes is not None and most is not None and body_bytes - FORM_BYTES > most:
+            raise JobTooLargeError.than(most)
 
     def open_intake(self, user_id: str | int) -> Intake:
         """Record a new, empty job of this user, to stream files into. End it with `hand_in` or `discard`."""

@@ -13,6 +13,7 @@ import structlog
 from bulkpress_core.domain.cost import CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
+    JobTooLargeError,
     NoFilesError,
     TooManyFilesError,
     UnavailableError,
@@ -20,6 +21,7 @@ from bulkpress_core.domain.errors import (
 from bulkpress_core.domain.jobs import Job, JobFile
 from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.sniffing import HEAD_BYTES, ended_at_the_door, refused_by
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
 from upload_gateway.clock import Clock
@@ -40,14 +42,17 @@ class IntakeLimits:
     expires_in: timedelta  # unless the request names another
     max_expires_in: timedelta
     weights: Mapping[str, float] = field(default_factory=dict)  # shares of a lane by tenant; 1 for those not named
+    max_job_bytes: int | None = None  # of all files of a job together
 
 
 @dataclass(slots=True)
 class _OpenFile:
     name: str
     key: str
-    writer: ObjectWriter
-    context: ExitStack  # closing it discards what was written, unless it was committed
+    asked: Mapping[str, Any]  # settings of its own
+    head: bytes = b""  # held back until it says whether this may be a PDF
+    writer: ObjectWriter | None = None  # None before that, and for what is no PDF: it is not stored
+    context: ExitStack = field(default_factory=ExitStack)  # closing it discards what was written and not committed
     size_bytes: int = 0
     skimmer: CostSkimmer = field(default_factory=CostSkimmer)
     sha256: Any = field(default_factory=hashlib.sha256)  # hashlib names no class
@@ -71,45 +76,48 @@ class Intake:
         self._unrecorded: list[JobFile] = []
         self._touched_at = job.created_at
 
-    def begin(self, name: str) -> None:
-        """Start the next file, under the name its sender gives it. Raises TooManyFilesError."""
+    def begin(self, name: str, asked: Mapping[str, Any] | None = None) -> None:
+        """Start the next file, under its sender's name and with settings of its own. Raises TooManyFilesError."""
         if self.files >= self._limits.max_files:
             raise TooManyFilesError(
                 f"the job holds more than {self._limits.max_files} files, the most this installation takes at once: "
                 "split it into several jobs"
             )
         key = f"{self.job.source_prefix}source/{self.files}.pdf"
-        with ExitStack() as context:
-            writer = context.enter_context(self._objects.writer(key))
-            self._open = _OpenFile(shown_name(name, self.files), key, writer, context.pop_all())
+        self._open = _OpenFile(shown_name(name, self.files), key, asked or {})
 
     def write(self, piece: bytes) -> None:
-        """Append to the file begun last. Raises FileTooLargeError as soon as it is."""
+        """Append to the file begun last. Raises FileTooLargeError as soon as it or the job is."""
         file = self._receiving()
+        begun_at = file.size_bytes
         file.size_bytes += len(piece)
         if file.size_bytes > self._limits.max_file_bytes:
             raise FileTooLargeError(
                 f"{file.name!r} is larger than {self._limits.max_file_bytes} bytes, the most this installation takes: "
                 "leave it out or split it"
             )
-        file.writer.write(piece)
-        file.skimmer.feed(piece)
-        file.sha256.update(piece)
+        if (most := self._limits.max_job_bytes) is not None and self.bytes + file.size_bytes > most:
+            raise JobTooLargeError.than(most)
+        if begun_at < HEAD_BYTES:
+            file.head += piece
+            if file.size_bytes >= HEAD_BYTES:
+                self._take_in(file)
+        elif file.writer:
+            _append(file, file.writer, piece)
         self._touch()
 
     def end(self) -> None:
         """Complete the file begun last: it is in the object store now."""
         file = self._receiving()
-        size_bytes = file.writer.commit()
+        if file.size_bytes < HEAD_BYTES:
+            self._take_in(file)
+        if file.writer:
+            file.writer.commit()
         file.context.close()
         self._open = None
-        cost_ms = round(predicted_ms(file.skimmer.facts()), 1)
-        digest = base64.b64encode(file.sha256.digest()).decode().rstrip("=")
-        self._unrecorded.append(
-            JobFile(self.files, file.name, size_bytes, file.key, cost_ms, digest=digest, heavy=is_heavy(cost_ms))
-        )
+        self._unrecorded.append(_record_of(file, self.files))
         self.files += 1
-        self.bytes += size_bytes
+        self.bytes += file.size_bytes
         if len(self._unrecorded) >= RECORDS_PER_BATCH:
             self._record()
 
@@ -134,6 +142,12 @@ class Intake:
         else:
             log.info("intake.discarded", job_id=self.job.id, files=self.files, bytes=self.bytes)
 
+    def _take_in(self, file: _OpenFile) -> None:
+        """Begin to store the file, now that its head is there, if it may be a PDF."""
+        if refused_by(file.head) is None:
+            file.writer = file.context.enter_context(self._objects.writer(file.key))
+            _append(file, file.writer, file.head)
+
     def _receiving(self) -> _OpenFile:
         if self._open is None:
             raise RuntimeError("no file was begun: call begin() before write() or end()")
@@ -149,3 +163,27 @@ class Intake:
         if self._unrecorded:
             self._jobs.add_files(self.job.id, self._unrecorded)
             self._unrecorded = []
+
+
+def _append(file: _OpenFile, writer: ObjectWriter, piece: bytes) -> None:
+    writer.write(piece)
+    file.skimmer.feed(piece)
+    file.sha256.update(piece)
+
+
+def _record_of(file: _OpenFile, number: int) -> JobFile:
+    """What the job store is told of a file that has arrived whole."""
+    cost_ms = round(predicted_ms(file.skimmer.facts()), 1)
+    digest = base64.b64encode(file.sha256.digest()).decode().rstrip("=")
+    record = JobFile(
+        number,
+        file.name,
+        file.size_bytes,
+        file.key,
+        cost_ms,
+        digest=digest,
+        heavy=is_heavy(cost_ms),
+        asked=file.asked,
+    )
+    refused = refused_by(file.head)
+    return ended_at_the_door(record, refused) if refused else record

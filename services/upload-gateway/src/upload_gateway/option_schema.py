@@ -64,3 +64,10 @@ JOB: dict[str, Any] = {
     },
 }
 ALL: dict[str, Any] = COMPRESSION | JOB
+FILE_SETTINGS: dict[str, Any] = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "examples": ['{"0": {"compression_level": "high"}, "2": {"password": "…"}}'],
+    "description": "Settings of single files instead of the job's, by their numbers, which count from 0 in the order "
+    "sent. A JSON object; must come before the files it speaks of.",
+}

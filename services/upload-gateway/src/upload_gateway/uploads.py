@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
@@ -13,7 +14,9 @@ from bulkpress_core.domain.errors import InvalidRequestError, InvalidSettingErro
 from bulkpress_core.domain.options import OPTION_NAMES, JobOptions
 
 FILE_FIELDS = frozenset({"files", "files[]", "file"})
+FILE_SETTINGS = "file_settings"
 MAX_SETTING_BYTES = 4096
+MAX_FILE_SETTINGS_BYTES = 2**20
 MAX_HEADERS_PER_PART = 16
 MAX_HEADER_BYTES = 8 * 1024  # of one line; a file name of 255 characters in UTF-8 takes 1 KiB
 EXTENDED_NAME = re.compile(rb"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)  # RFC 5987
@@ -37,14 +40,21 @@ class UnknownFieldError(InvalidRequestError):
     code = "unknown_field"
 
 
+class LateFileSettingsError(InvalidSettingError):
+    """`file_settings` speaks of a file that was sent before it. Send that field before the files."""
+
+    code = "late_file_settings"
+
+
 ReadOptions = Callable[[Mapping[str, object]], JobOptions]
+ReadFileSettings = Callable[[str], Mapping[int, Mapping[str, Any]]]
 
 
 class Receiver(Protocol):
     """Where the files of an upload go, one after another."""
 
-    def begin(self, name: str) -> None:
-        """Start the next file."""
+    def begin(self, name: str, asked: Mapping[str, Any]) -> None:
+        """Start the next file, with settings of its own."""
 
     def write(self, piece: bytes) -> None:
         """Append to the file begun last."""
@@ -71,10 +81,15 @@ def boundary_of(content_type: str | None) -> bytes:
 class UploadReader:
     """Turns the bytes of a multipart body into calls on a Receiver, in the thread that feeds it."""
 
-    def __init__(self, boundary: bytes, receiver: Receiver, read_options: ReadOptions) -> None:
+    def __init__(
+        self, boundary: bytes, receiver: Receiver, read_options: ReadOptions, read_file_settings: ReadFileSettings
+    ) -> None:
         self._receiver = receiver
         self._read_options = read_options
+        self._read_file_settings = read_file_settings
         self._fields: dict[str, object] = {}
+        self._own: Mapping[int, Mapping[str, Any]] | None = None  # settings of single files; None if none were sent
+        self._begun = 0  # files
         self._part: _FilePart | _SettingPart | None = None
         self._header_name = self._header_value = b""
         self._headers: dict[bytes, bytes] = {}
@@ -108,6 +123,8 @@ class UploadReader:
         """Say that the body has ended; return the options it asked for. Raises MalformedMultipartError."""
         if not self._ended:
             raise MalformedMultipartError("the multipart body ends before its closing boundary: send it again, whole")
+        if missing := [number for number in self._own or () if number >= self._begun]:
+            raise InvalidSettingError(f"{FILE_SETTINGS} speaks of file {min(missing)}, but {self._begun} were sent")
         return self._read_options(self._fields)
 
     def abandon(self) -> None:
@@ -138,14 +155,14 @@ class UploadReader:
             raise MalformedMultipartError('a part has no `Content-Disposition: form-data; name="…"` header')
         field = _text(options[b"name"])
         if field in FILE_FIELDS:
-            self._part = _FilePart(self._receiver, _file_name(disposition, options))
+            self._part = _FilePart(self._begin, self._receiver, _file_name(disposition, options))
+        elif field == FILE_SETTINGS:
+            self._part = _SettingPart(field, MAX_FILE_SETTINGS_BYTES, self._take_file_settings)
         elif field in OPTION_NAMES:
-            if field in self._fields:
-                raise InvalidSettingError(f"{field} was sent twice: send it once")
-            self._part = _SettingPart(self._fields, field, self._read_options)
+            self._part = _SettingPart(field, MAX_SETTING_BYTES, partial(self._take_option, field))
         else:
-            known = ", ".join(["files", *sorted(OPTION_NAMES)])
-            raise UnknownFieldError(f"unknown form field {field[:80]!r}: this version knows {known}")
+            known = ", ".join(["files", FILE_SETTINGS, *sorted(OPTION_NAMES)])
+            raise UnknownFieldError(f"unknown form field {field[:60]!r}: this version knows {known}")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._part:
@@ -159,19 +176,42 @@ class UploadReader:
     def _on_end(self) -> None:
         self._ended = True
 
+    # What parts call.
+
+    def _begin(self, name: str) -> None:
+        self._receiver.begin(name, (self._own or {}).get(self._begun, {}))
+        self._begun += 1
+
+    def _take_option(self, name: str, value: str) -> None:
+        """Checked as soon as it is whole, before any file that follows is taken in."""
+        if name in self._fields:
+            raise InvalidSettingError(f"{name} was sent twice: send it once")
+        self._fields[name] = value
+        self._read_options(self._fields)
+
+    def _take_file_settings(self, value: str) -> None:
+        if self._own is not None:
+            raise InvalidSettingError(f"{FILE_SETTINGS} was sent twice: send it once")
+        self._own = self._read_file_settings(value) if value else {}
+        if late := [number for number in self._own if number < self._begun]:
+            raise LateFileSettingsError(
+                f"{FILE_SETTINGS} speaks of file {min(late)}, which was sent before it: send that field first"
+            )
+
 
 class _FilePart:
     """A file. An HTML form whose file field was left empty sends a part with an empty name and no bytes: no file."""
 
-    def __init__(self, receiver: Receiver, name: str | None) -> None:
+    def __init__(self, begin: Callable[[str], None], receiver: Receiver, name: str | None) -> None:
+        self._begin = begin
         self._receiver = receiver
         self._begun = name != ""
         if self._begun:
-            receiver.begin(name or "")
+            begin(name or "")
 
     def write(self, piece: bytes) -> None:
         if not self._begun:
-            self._receiver.begin("")
+            self._begin("")
             self._begun = True
         self._receiver.write(piece)
 
@@ -181,22 +221,21 @@ class _FilePart:
 
 
 class _SettingPart:
-    """A form field that sets something; checked as soon as it is whole, before any file that follows is taken in."""
+    """A form field that sets something."""
 
-    def __init__(self, fields: dict[str, object], name: str, read_options: ReadOptions) -> None:
-        self._read_options = read_options
-        self._fields = fields
+    def __init__(self, name: str, most_bytes: int, take: Callable[[str], None]) -> None:
         self._name = name
-        self._value = b""
+        self._most_bytes = most_bytes
+        self._take = take
+        self._value = bytearray()
 
     def write(self, piece: bytes) -> None:
         self._value += piece
-        if len(self._value) > MAX_SETTING_BYTES:
-            raise InvalidSettingError(f"{self._name} is longer than {MAX_SETTING_BYTES} bytes")
+        if len(self._value) > self._most_bytes:
+            raise InvalidSettingError(f"{self._name} is longer than {self._most_bytes} bytes")
 
     def end(self) -> None:
-        self._fields[self._name] = _text(self._value)
-        self._read_options(self._fields)
+        self._take(_text(bytes(self._value)))
 
 
 def _file_name(disposition: bytes, options: dict[bytes, bytes]) -> str | None:

@@ -33,4 +33,4 @@ class UnsafeArchiveError(BulkpressClientError):
     """An archive names an entry that would be written outside the folder. Nothing of it was unpacked."""
 
     def __init__(self, entry: str) -> None:
-        super().__init__(f"the archive has an entry {entry[:120]!r}, which is no plain file name: nothing was unpacked")
+        super().__init__(f"the archive has an entry {entry[:120]!r}, which leaves its folder: nothing was unpacked")

@@ -69,7 +69,7 @@ def unpack(archive: Path, folder: Path) -> list[Path]:
     with zipfile.ZipFile(archive) as packed:
         entries = packed.infolist()
         for entry in entries:
-            plain_name(entry.filename)
+            plain_path(entry.filename)
         return [_unpack_one(packed, entry, folder) for entry in entries]
 
 
@@ -81,9 +81,20 @@ def plain_name(name: str) -> str:
     return name
 
 
+def plain_path(name: str) -> str:
+    """The name, if it leads to a file in this folder or one below. Raises UnsafeArchiveError."""
+    for part in name.split("/"):
+        try:
+            plain_name(part)
+        except UnsafeArchiveError:
+            raise UnsafeArchiveError(name) from None
+    return name
+
+
 def _unpack_one(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
     path = folder / entry.filename
-    part = folder / f".bulkpress-{uuid4().hex}.part"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.parent / f".bulkpress-{uuid4().hex}.part"
     try:
         with packed.open(entry) as source, part.open("wb") as target:
             copyfileobj(source, target)

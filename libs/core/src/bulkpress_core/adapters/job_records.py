@@ -99,10 +99,11 @@ def settings_of(asked: str) -> CompressionSettings:
 
 
 def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
-    """Name, size, key, cost, digest, heaviness and own settings of a file that is new."""
+    """Name, size, key, cost, digest, heaviness, own settings, and reason and detail of a failure, of a new file."""
     key = _short(file.source_key, source_prefix)
     asked = _compact(file.asked) if file.asked else ""
-    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy), asked
+    failure = (file.outcome.reason, file.outcome.detail) if file.outcome else ("", "")
+    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy), asked, *failure
 
 
 def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:

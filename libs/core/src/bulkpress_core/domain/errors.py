@@ -9,6 +9,7 @@
     │   ├── NoFilesError               no_files
     │   ├── TooManyFilesError          too_many_files
     │   ├── FileTooLargeError          file_too_large
+    │   ├── JobTooLargeError           job_too_large
     │   ├── JobNotFoundError           job_not_found
     │   ├── JobNotFinishedError        job_not_finished
     │   └── NoResultsError             no_results
@@ -91,6 +92,20 @@ class FileTooLargeError(InvalidRequestError):
     """A file is larger than this installation takes."""
 
     code = "file_too_large"
+
+
+class JobTooLargeError(InvalidRequestError):
+    """The files of the job are together larger than this installation takes at once. Split it into several jobs."""
+
+    code = "job_too_large"
+
+    @classmethod
+    def than(cls, most_bytes: int) -> "JobTooLargeError":
+        """The error for a job of more than that many bytes."""
+        return cls(
+            f"the files of the job have together more than {most_bytes} bytes, the most this installation takes at "
+            "once: split it into several jobs"
+        )
 
 
 class JobNotFoundError(InvalidRequestError):

@@ -55,7 +55,8 @@ class JobStore(Protocol):
     def add_files(self, job_id: JobId, files: Sequence[JobFile]) -> None:
         """Add files to a job that is RECEIVING; numbers go on from those already there. Raises JobSealedError.
 
-        Of files with the same digest the first goes ahead: its twins wait until it has ended.
+        Of files with the same digest the first goes ahead: its twins wait until it has ended. Files may have FAILED
+        already: they are counted as such, and `retry` leaves them alone.
         """
 
     def touch(self, job_id: JobId, *, now: datetime) -> None:

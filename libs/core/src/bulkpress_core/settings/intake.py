@@ -12,6 +12,7 @@ class IntakeSettings(Group):
 
     bulkpress_max_file_bytes: int = Field(default=2 * 2**30, ge=1, description="largest file taken")
     bulkpress_max_files: int = Field(default=100_000, ge=1, description="most files in one job")
+    bulkpress_max_job_bytes: int = Field(default=2**40, ge=1, description="most bytes of all files of one job")
     bulkpress_expires_in_s: int = Field(
         default=24 * 3600, ge=60, description="seconds after which a job and its files are deleted"
     )

@@ -11,6 +11,7 @@ from bulkpress_core.domain.jobs import JobFile
 from bulkpress_core.ports.object_store import ObjectStore
 from upload_gateway.archive import archive_of
 from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam
+from upload_gateway.names import base_name
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX
 
@@ -51,7 +52,8 @@ def _one_pdf(file: JobFile, objects: ObjectStore, *, redirects: bool) -> Respons
     key = file.outcome.result_key if file.outcome else None
     if key is None:
         raise NoResultsError
-    if redirects and (url := objects.presigned_get(key, expires_in=REDIRECT_EXPIRES_IN, file_name=file.name)):
+    name = base_name(file.name)
+    if redirects and (url := objects.presigned_get(key, expires_in=REDIRECT_EXPIRES_IN, file_name=name)):
         return RedirectResponse(url, status_code=307)
-    headers = {"Content-Disposition": content_disposition(file.name), "Content-Length": str(objects.size(key))}
+    headers = {"Content-Disposition": content_disposition(name), "Content-Length": str(objects.size(key))}
     return StreamingResponse(objects.read(key), headers=headers, media_type="application/pdf")

@@ -17,6 +17,7 @@ from upload_gateway.uploads import UploadReader, boundary_of
 from upload_gateway.views import PREFIX, AcceptedJobView
 
 PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
+MAX_DIGITS = 18
 
 BODY: dict[str, Any] = {
     "required": True,
@@ -32,6 +33,7 @@ BODY: dict[str, Any] = {
                         "items": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"},
                         "description": "The PDFs: the part is repeated for each.",
                     },
+                    "file_settings": option_schema.FILE_SETTINGS,
                     **option_schema.ALL,
                 },
                 "additionalProperties": False,
@@ -56,8 +58,9 @@ log = structlog.get_logger(__name__)
 async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: ByCaller) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
-    Settings may come before or after the files. A file that is no PDF does not fail the request: it ends with a
-    reason of its own. When the request fails, nothing of it is kept.
+    Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
+    `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
+    `not_a_pdf`, and is neither stored nor compressed. When the request fails, nothing of it is kept.
     """
     accepted = AcceptedJobView.of(await _received(request, parts, caller))
     response.headers["Location"] = f"{PREFIX}/jobs/{accepted.job_id}"
@@ -68,8 +71,9 @@ async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     boundary = boundary_of(request.headers.get("content-type"))
     service, metrics = parts.service, parts.metrics
+    service.check_announced(content_length(request))
     intake = await run_in_threadpool(service.open_intake, caller.tenant)
-    reader = UploadReader(boundary, intake, service.read_options)
+    reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings)
     try:
         piece = bytearray()
         async for chunk in request.stream():
@@ -85,3 +89,9 @@ async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
         with CancelScope(shield=True):
             await run_in_threadpool(reader.abandon)
         raise
+
+
+def content_length(request: Request) -> int | None:
+    """How long the body will be, if that was told."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) <= MAX_DIGITS else None

@@ -1,6 +1,7 @@
 #!lua
--- ARGV: job, call, number of the first file, then name, size, key, cost, digest, heaviness (0 or 1) and own
--- settings ('' for none) of each file.
+-- ARGV: job, call, number of the first file, then name, size, key, cost, digest, heaviness (0 or 1), own settings
+-- ('' for none), and reason ('' for none) and detail of its failure, of each file. What failed before it was here
+-- waits for nothing, and is not tried again.
 local job, call, first = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by', 'cost')
 if not record[1] then return {'job_not_found'} end
@@ -9,8 +10,8 @@ if record[1] ~= 'receiving' then return {'job_sealed'} end
 if tonumber(record[2]) ~= first then return {'conflict', 'the next file of the job is number ' .. record[2]} end
 
 local forget, cost, number = record[3], tonumber(record[5]), first
-local waiting, heavy_waiting, digests = {}, {}, key('digests', job)
-for i = 4, #ARGV, 7 do
+local waiting, heavy_waiting, failed, digests = {}, {}, {}, key('digests', job)
+for i = 4, #ARGV, 9 do
   local digest, heavy = ARGV[i + 4], ARGV[i + 5] == '1'
   local file = key('file', job, number)
   redis.call('HSET', file, 'n', ARGV[i], 's', ARGV[i + 1], 'k', ARGV[i + 2], 'c', ARGV[i + 3], 'st', 'pending', 'a', 0)
@@ -22,7 +23,10 @@ for i = 4, #ARGV, 7 do
     if redis.call('HSETNX', digests, digest, number) == 0 then twin_of = redis.call('HGET', digests, digest) end
   end
   redis.call('PEXPIREAT', file, forget)
-  if twin_of then
+  if ARGV[i + 7] ~= '' then
+    redis.call('HSET', file, 'st', 'failed', 'r', ARGV[i + 7], 'x', ARGV[i + 8])
+    table.insert(failed, number)
+  elseif twin_of then
     redis.call('RPUSH', key('twins', job, twin_of), number)
     redis.call('PEXPIREAT', key('twins', job, twin_of), forget)
   else
@@ -37,4 +41,8 @@ for _, list in ipairs({key('wait', job), key('wait', job, 'heavy'), digests}) do
   redis.call('PEXPIREAT', list, forget)
 end
 redis.call('HSET', key('job', job), 'files', number, 'added_by', call, 'cost', exact(cost))
+if #failed > 0 then
+  redis.call('HINCRBY', key('job', job), 'failed', #failed)
+  tell(job, unpack(failed))
+end
 return {'ok'}

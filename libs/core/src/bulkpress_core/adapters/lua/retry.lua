@@ -5,7 +5,7 @@ local tenant, lane, cancelled = unpack(redis.call('HMGET', key('job', job), 'ten
 if not tenant then return {'job_not_found'} end
 if cancelled ~= '0' then return {'job_cancelled'} end
 local numbers = redis.call('LPOP', key('failed', job), limit) or {}
-if #numbers == 0 then return {'ok', lane, 0, 0} end
+if #numbers == 0 then return {'ok', lane or LANES[1], 0, 0} end  -- a job that was never opened has no lane
 
 local light, heavy = {}, {}
 for _, number in ipairs(numbers) do
