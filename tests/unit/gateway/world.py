@@ -18,6 +18,7 @@ from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.domain.errors import QueueUnavailableError, StateUnavailableError, StoreUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.stories import Told
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import EVERYBODY
@@ -67,6 +68,10 @@ class Jobs(RedisJobStore):
         page = super().files(job_id, start=start, stop=stop)
         self.pages.append(len(page))
         return page
+
+    def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
+        self._reach()
+        return super().story(job_id, after=after, limit=limit)
 
     def delete(self, job_id: JobId, **how: Any) -> None:
         self._reach()

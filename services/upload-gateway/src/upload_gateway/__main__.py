@@ -13,6 +13,7 @@ from bulkpress_core.settings import SettingsError, read_settings
 from bulkpress_core.telemetry import configure_logging
 from upload_gateway.bootstrap import gateway
 from upload_gateway.protocol import BoundedHttpProtocol
+from upload_gateway.streams import Streams
 
 GRACE_S = 30  # for requests under way when told to stop; an upload that takes longer is discarded
 BACKLOG = 2048
@@ -41,7 +42,20 @@ def main() -> None:
     )
     host, port = listener.getsockname()[:2]
     log.info("gateway.listening", host=host, port=port)
-    uvicorn.Server(config).run(sockets=[listener])
+    GatewayServer(config, app.state.parts.streams).run(sockets=[listener])
+
+
+class GatewayServer(uvicorn.Server):
+    """uvicorn, which waits for answers under way when told to stop: those without an end are ended first."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the event streams, then the server."""
+        await self._streams.close()
+        await super().shutdown(sockets)
 
 
 def _listener(host: str, port: int) -> socket.socket:

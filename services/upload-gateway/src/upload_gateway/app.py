@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from upload_gateway import problems
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
-from upload_gateway.routers import downloads, health, jobs, lists, reports, uploads, webhooks
+from upload_gateway.routers import downloads, events, health, jobs, lists, reports, uploads, webhooks
 
 DESCRIPTION = (
     "Compresses PDFs in bulk. Upload files as one job, ask where it stands, download the results. "
@@ -20,7 +20,7 @@ def create_app(parts: Parts) -> FastAPI:
     """The gateway made of these parts."""
     app = FastAPI(title="Bulkpress", version=version("bulkpress-upload-gateway"), description=DESCRIPTION)
     app.state.parts = parts
-    for part in (uploads, jobs, lists, reports, downloads, webhooks, health):
+    for part in (uploads, jobs, lists, events, reports, downloads, webhooks, health):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(ObservedRequests, metrics=parts.metrics)

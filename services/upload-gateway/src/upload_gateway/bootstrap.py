@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.connect import job_store, object_store, sealer, webhook_outbox
+from bulkpress_core.adapters.connect_async import story_bell
 from bulkpress_core.settings import Settings
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.clock import utc_now
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
+from upload_gateway.streams import Streams
 from upload_gateway.webhook_messages import WebhookMessages
 
 
@@ -43,6 +45,7 @@ def gateway(settings: Settings) -> FastAPI:
         Parts(
             bulk_compression_service(settings),
             WebhookMessages(webhook_outbox(settings), queue, settings.secrets, utc_now),
+            streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),
             redirects_downloads=settings.bulkpress_download_redirect,
         )
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypedDict
 
@@ -29,6 +30,7 @@ from bulkpress_core.domain.jobs import (
     new_job_id,
 )
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.stories import Told
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
@@ -241,6 +243,14 @@ class BulkCompressionService:
         if number >= job.totals.files:
             raise FileNotFoundInJobError
         return self.files(job, offset=number, limit=1)[0]
+
+    def story(self, tenant: TenantId, job_id: str, *, after: int, limit: int) -> Told:
+        """Some of the job's story, its files called as `keep_names` says. Raises JobNotFoundError."""
+        told = self._jobs.story(JobId(job_id), after=after, limit=limit)
+        if told.job.tenant != tenant:
+            raise JobNotFoundError
+        chapters = [replace(one, file=one.file and called(one.file, told.job)) for one in told.chapters]
+        return replace(told, chapters=chapters)
 
     def now(self) -> datetime:
         """The time by which the service goes."""

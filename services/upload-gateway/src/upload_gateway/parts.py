@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
 from upload_gateway.metrics import Metrics
+from upload_gateway.streams import Streams
 from upload_gateway.webhook_messages import WebhookMessages
 
 
@@ -16,4 +17,5 @@ class Parts:
     webhooks: WebhookMessages
     authenticator: Authenticator = field(default_factory=OpenToAll)
     metrics: Metrics = field(default_factory=Metrics)
+    streams: Streams = field(default_factory=Streams)
     redirects_downloads: bool = False  # send clients of single files to a presigned URL, where the store has those

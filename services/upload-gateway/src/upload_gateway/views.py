@@ -19,6 +19,7 @@ class Links(BaseModel):
 
     self: str = Field(description="The job's state.")
     files: str = Field(description="Its files, by the page.")
+    events: str = Field(description="What happens to it, as it happens.")
     report: str = Field(description="How each file ended.")
     download: str = Field(description="The results, once the job is finished.")
 
@@ -26,7 +27,7 @@ class Links(BaseModel):
 def links_of(job_id: str) -> Links:
     """The links of a job."""
     job = f"{PREFIX}/jobs/{job_id}"
-    parts = {name: f"{job}/{name}" for name in ("files", "report")}
+    parts = {name: f"{job}/{name}" for name in ("files", "events", "report")}
     return Links.model_validate({"self": job, "download": f"{PREFIX}/download/{job_id}", **parts})
 
 
@@ -96,6 +97,32 @@ class FileView(BaseModel):
             message=message_of(file),
             decisions=dict(outcome.decisions) if outcome else {},
             cached=outcome.cached if outcome else False,
+        )
+
+
+class JobProgressView(BaseModel):
+    """How far a job is, as its events tell it."""
+
+    status: JobState
+    file_count: int
+    completed_count: int
+    failed_count: int
+    progress: float
+    bytes_in: int
+    bytes_out: int
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The job's progress as clients see it."""
+        totals = job.totals
+        return cls(
+            status=job.state,
+            file_count=totals.files,
+            completed_count=totals.ended,
+            failed_count=totals.failed,
+            progress=job.progress,
+            bytes_in=totals.bytes_in,
+            bytes_out=totals.bytes_out,
         )
 
 

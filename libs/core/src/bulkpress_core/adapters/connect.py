@@ -65,12 +65,16 @@ def redis_client(url: str, *, master: str = "mymaster") -> redis.Redis:
     }
     if url.startswith("sentinel://"):
         return _client_of_primary(url, master, options)
-    # Celery's spelling of the same option, for operators who give both the same address
-    url = re.sub(r"ssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", url)
-    return redis.Redis.from_url(url, **options)
+    return redis.Redis.from_url(redis_address(url), **options)
 
 
-def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.Redis:
+def redis_address(url: str) -> str:
+    """The address as redis-py reads it: operators who give Celery the same one spell an option Celery's way."""
+    return re.sub(r"ssl_cert_reqs=CERT_(\w+)", lambda found: f"ssl_cert_reqs={found[1].lower()}", url)
+
+
+def sentinel_addresses(url: str) -> tuple[list[tuple[str | None, int]], dict[str, Any]]:
+    """The Sentinels to ask, and what the server they name is spoken to with. Raises UnknownAddressError."""
     asked = [urlsplit(one.strip()) for one in url.split(";")]
     if wrong := [one for one in asked if one.scheme != "sentinel" or not one.hostname]:
         raise UnknownAddressError(
@@ -82,7 +86,11 @@ def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.
         "username": unquote(asked[0].username) if asked[0].username else None,
         "password": unquote(asked[0].password) if asked[0].password else None,
     }
-    hosts = [(one.hostname, one.port or SENTINEL_PORT) for one in asked]
+    return [(one.hostname, one.port or SENTINEL_PORT) for one in asked], server
+
+
+def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.Redis:
+    hosts, server = sentinel_addresses(url)
     sentinels = redis.sentinel.Sentinel(hosts, sentinel_kwargs={"socket_timeout": CONNECT_LIMIT_S})  # type: ignore[no-untyped-call]
     client: redis.Redis = sentinels.master_for(master, **server, **options)  # type: ignore[no-untyped-call]
     return client

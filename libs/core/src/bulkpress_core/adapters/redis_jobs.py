@@ -24,6 +24,7 @@ from bulkpress_core.adapters.job_records import (
 )
 from bulkpress_core.adapters.redis_listing import listed
 from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
+from bulkpress_core.adapters.redis_story import told
 from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
 from bulkpress_core.domain.jobs import (
     ENDED,
@@ -40,6 +41,7 @@ from bulkpress_core.domain.jobs import (
 )
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.stories import Told
 from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
@@ -122,9 +124,9 @@ class RedisJobStore:
 
     def settle(self, claim: Claim, outcome: Outcome, *, now: datetime, known_as: str = "") -> Settled:
         """End the file, and the job with its last one."""
-        told = outcome_fields(outcome, prefix_of(claim.tenant, claim.job_id))
+        fields_told = outcome_fields(outcome, prefix_of(claim.tenant, claim.job_id))
         end = (outcome.state, outcome.bytes_out, known_as)
-        released, fields = self._run("settle", *_place(claim), _call_id(), to_ms(now), *end, *told)
+        released, fields = self._run("settle", *_place(claim), _call_id(), to_ms(now), *end, *fields_told)
         return Settled(job_of(claim.job_id, texts(fields)), released)
 
     def known(self, tenant: TenantId, name: str) -> JobFile | None:
@@ -224,6 +226,10 @@ class RedisJobStore:
         """Some of the tenant's jobs, newest first; those whose records went by themselves lose their places here."""
         return listed(self._client, self._key, tenant, after=after, newest=newest, oldest=oldest, limit=limit)
 
+    def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
+        """Some of the job's story."""
+        return told(self._client, self._key, job_id, after=after, limit=limit)
+
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""
         with reaching_redis():
@@ -242,12 +248,12 @@ class RedisJobStore:
     def delete(self, job_id: JobId, *, receipt: Receipt | None = None, look_again_at: datetime | None = None) -> None:
         """Forget the job and every trace of it, or all but where its objects lay."""
         again = "" if look_again_at is None else to_ms(look_again_at)
-        told, kept_until = ("", 0)
+        audited, kept_until = ("", 0)
         if receipt is not None:
-            told, kept_until = receipt_text(receipt), to_ms(receipt.deleted_at + RECEIPTS_KEPT_FOR)
+            audited, kept_until = receipt_text(receipt), to_ms(receipt.deleted_at + RECEIPTS_KEPT_FOR)
         left = FILES_PER_CALL
         while left:
-            (left,) = self._run("delete", job_id, FILES_PER_CALL, again, told, RECEIPTS_KEPT, kept_until)
+            (left,) = self._run("delete", job_id, FILES_PER_CALL, again, audited, RECEIPTS_KEPT, kept_until)
 
     def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
         """The tenant's last deletions, newest first."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome, Receipt, TenantId
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.stories import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,9 @@ class JobStore(Protocol):
 
         A page may hold fewer than there are, even none, where jobs have just been forgotten: go on as long as it says.
         """
+
+    def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
+        """Up to `limit` chapters of the job's story after that position."""
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""

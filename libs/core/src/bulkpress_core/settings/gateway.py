@@ -10,6 +10,9 @@ class GatewaySettings(Group):
 
     bulkpress_gateway_host: str = Field(default="127.0.0.1", description="address the gateway listens on")
     bulkpress_gateway_port: int = Field(default=8000, ge=0, le=65535, description="port the gateway listens on")
+    bulkpress_max_event_streams: int = Field(
+        default=2000, ge=0, description="event streams that one gateway process keeps open at once"
+    )
     bulkpress_download_redirect: bool = Field(
         default=False, description="send clients of one-file jobs to a presigned URL, where the store has those"
     )
