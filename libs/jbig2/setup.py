@@ -1,16 +1,15 @@
 """What pyproject.toml cannot say: the C extension, which is left out where nothing can compile it."""
 
-from setuptools import Extension, setup
+from pathlib import Path
 
-SOURCES = ["bitmap", "ccitt", "choose_style", "generic_region", "module", "mq", "segments"]
-HEADERS = ["bitmap", "ccitt", "choose_style", "generic_region", "mq", "segments"]
+from setuptools import Extension, setup
 
 setup(
     ext_modules=[
         Extension(
             "bulkpress_jbig2._codec",
-            sources=[f"c/{name}.c" for name in SOURCES],
-            depends=[f"c/{name}.h" for name in HEADERS],
+            sources=sorted(map(str, Path("c").glob("*.c"))),
+            depends=sorted(map(str, Path("c").glob("*.h"))),
             py_limited_api=True,
             optional=True,
         )

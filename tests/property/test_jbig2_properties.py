@@ -21,14 +21,33 @@ def bitmaps(draw: some.DrawFn) -> tuple[bytes, int, int]:
     return np.packbits(bits[np.sort(repeated)], axis=1).tobytes(), width_px, height_px
 
 
-@given(bitmaps())
+@some.composite
+def lettered(draw: some.DrawFn) -> tuple[bytes, int, int]:
+    """A page on which a few shapes occur again and again, with pixels wrong here and there, also over its edges."""
+    dice = np.random.default_rng(draw(some.integers(0, 2**32)))
+    width_px, height_px = draw(some.integers(60, 400)), draw(some.integers(60, 300))
+    wrong = draw(some.sampled_from([0, 0.02, 0.1]))
+    page = np.zeros((height_px + 64, width_px + 64), bool)
+    shapes = [dice.random(dice.integers(4, 32, 2)) < 0.8 for _ in range(draw(some.integers(1, 6)))]
+    for _ in range(draw(some.integers(2, 60))):
+        shape = shapes[dice.integers(len(shapes))]
+        top, left = dice.integers(0, height_px + 32), dice.integers(0, width_px + 32)
+        page[top : top + shape.shape[0], left : left + shape.shape[1]] |= shape ^ (dice.random(shape.shape) < wrong)
+    bits = page[32 : 32 + height_px, 32 : 32 + width_px] ^ draw(some.booleans())
+    return np.packbits(bits, axis=1).tobytes(), width_px, height_px
+
+
+@given(bitmaps() | lettered())
 def test_every_bitmap_comes_back(bitmap: tuple[bytes, int, int]) -> None:
     rows, width_px, height_px = bitmap
     decoded = decode(encode(rows, width_px, height_px), width_px, height_px)
     assert pixels_of(decoded, width_px) == pixels_of(rows, width_px)
 
 
-@given(bitmaps(), some.lists(some.tuples(some.integers(0, 2000), some.integers(0, 255)), min_size=1, max_size=4))
+@given(
+    bitmaps() | lettered(),
+    some.lists(some.tuples(some.integers(0, 2000), some.integers(0, 255)), min_size=1, max_size=4),
+)
 def test_damaged_data_gives_pixels_or_an_error(bitmap: tuple[bytes, int, int], hits: list[tuple[int, int]]) -> None:
     rows, width_px, height_px = bitmap
     data = bytearray(encode(rows, width_px, height_px))
@@ -37,7 +56,7 @@ def test_damaged_data_gives_pixels_or_an_error(bitmap: tuple[bytes, int, int], h
     expect_samples_or_error(bytes(data), width_px, height_px)
 
 
-@given(bitmaps(), some.integers(0, 2000))
+@given(bitmaps() | lettered(), some.integers(0, 2000))
 def test_data_cut_short_gives_pixels_or_an_error(bitmap: tuple[bytes, int, int], length: int) -> None:
     rows, width_px, height_px = bitmap
     data = encode(rows, width_px, height_px)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
+
 int bitmap_new(Bitmap *bitmap, uint32_t width, uint32_t height)
 {
     *bitmap = (Bitmap){.width = width, .height = height};
@@ -55,6 +57,30 @@ void bitmap_to_samples(const Bitmap *bitmap, uint8_t *samples)
             samples[i] = (uint8_t)~row[i];
         samples += bitmap->row_bytes;
     }
+}
+
+void bitmap_invert(Bitmap *bitmap)
+{
+    for (uint32_t y = 0; y < bitmap->height; y++) {
+        uint8_t *row = bitmap_row(bitmap, y);
+        for (size_t i = 0; i < bitmap->row_bytes; i++)
+            row[i] = (uint8_t)~row[i];
+        row[bitmap->row_bytes - 1] &= last_byte_mask(bitmap);
+    }
+}
+
+uint64_t bitmap_count_black(const Bitmap *bitmap)
+{
+    uint64_t count = 0;
+    for (uint32_t y = 0; y < bitmap->height; y++) {
+        const uint8_t *row = bitmap_row(bitmap, y);
+        for (size_t i = 0; i < bitmap->row_bytes; i += 8) { /* at worst into the margin, which is blank */
+            uint64_t word;
+            memcpy(&word, row + i, sizeof word);
+            count += ones(word);
+        }
+    }
+    return count;
 }
 
 /* `new` over `old` where `mask` is 1. */

@@ -35,6 +35,10 @@ static inline uint8_t *bitmap_row(const Bitmap *bitmap, int64_t y)
 void bitmap_from_samples(Bitmap *bitmap, const uint8_t *samples);
 void bitmap_to_samples(const Bitmap *bitmap, uint8_t *samples);
 
+/* Black for white and white for black. */
+void bitmap_invert(Bitmap *bitmap);
+uint64_t bitmap_count_black(const Bitmap *bitmap);
+
 /* Region combination operators (T.88, 7.4.1.5). */
 typedef enum { COMBINE_OR, COMBINE_AND, COMBINE_XOR, COMBINE_XNOR, COMBINE_REPLACE } Combination;
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "bits.h"
+
 enum { ADAPTIVE_BYTES = 2 };
 enum { FARTHEST_LEFT = 40, FARTHEST_RIGHT = 40, FARTHEST_UP = 24 }; /* dots of 65 lines an inch at 2400 dpi */
 enum { SAMPLED_ROWS = 48, SAMPLED_BYTES = 256 };
@@ -32,14 +34,6 @@ static RegionResult attempt(const Bitmap *bitmap, const RegionStyle *style, Tria
         mq_encoder_free(&trial.mq);
     }
     return result;
-}
-
-static unsigned ones(uint64_t bits)
-{
-    bits -= bits >> 1 & 0x5555555555555555u;
-    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
-    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
-    return (unsigned)(bits * 0x0101010101010101u >> 56);
 }
 
 /* 56 pixels of a row from `x` on, which may lie in the margin. */

@@ -24,8 +24,6 @@ static const Template TEMPLATE[TEMPLATES] = {
     {0, 0, 6, 2, 4, 0x0195, 1, {{2, -1}}, {4}},
 };
 
-enum { TRAILING_BYTES = 8 }; /* a decoder reads ahead, but no more than this behind the end of sound data */
-
 int adaptive_count(int template_number)
 {
     return TEMPLATE[template_number].adaptive_count;
@@ -164,18 +162,13 @@ static inline void walk_row_of(Walk *walk, const Bitmap *bitmap, int64_t y, int 
     }
 }
 
-RegionResult encode_region(const Bitmap *bitmap, const RegionStyle *style, MqEncoder *mq)
+void encode_rows(const Bitmap *bitmap, const RegionStyle *style, MqEncoder *mq, MqContext *contexts)
 {
-    Walk walk = {.encoder = mq, .contexts = calloc(CONTEXTS, sizeof(MqContext))};
-    MqContext *typical;
+    Walk walk = {.encoder = mq, .contexts = contexts};
+    MqContext *typical = &contexts[TEMPLATE[style->template_number].typical_context];
     unsigned was_typical = 0;
 
-    if (mq_encoder_start(mq) < 0 || walk.contexts == NULL) {
-        free(walk.contexts);
-        return REGION_OUT_OF_MEMORY;
-    }
     find_moved(&walk, style);
-    typical = &walk.contexts[TEMPLATE[style->template_number].typical_context];
     for (uint32_t y = 0; y < bitmap->height; y++) {
         if (style->is_typical_predicted) { /* 6.2.5.7 */
             const unsigned is_typical = !memcmp(bitmap_row(bitmap, y), bitmap_row(bitmap, (int64_t)y - 1),
@@ -187,31 +180,46 @@ RegionResult encode_region(const Bitmap *bitmap, const RegionStyle *style, MqEnc
         }
         walk_row_of(&walk, bitmap, y, style->template_number, 1);
     }
+}
+
+void decode_rows(Bitmap *bitmap, const RegionStyle *style, MqDecoder *mq, MqContext *contexts)
+{
+    Walk walk = {.decoder = mq, .contexts = contexts};
+    MqContext *typical = &contexts[TEMPLATE[style->template_number].typical_context];
+    unsigned is_typical = 0;
+
+    find_moved(&walk, style);
+    for (uint32_t y = 0; y < bitmap->height && has_data(mq); y++) {
+        if (style->is_typical_predicted)
+            is_typical ^= mq_decode(mq, typical);
+        if (is_typical)
+            memcpy(bitmap_row(bitmap, y), bitmap_row(bitmap, (int64_t)y - 1), bitmap->row_bytes);
+        else
+            walk_row_of(&walk, bitmap, y, style->template_number, 0);
+    }
+}
+
+RegionResult encode_region(const Bitmap *bitmap, const RegionStyle *style, MqEncoder *mq)
+{
+    MqContext *contexts = calloc(CONTEXTS, sizeof *contexts);
+    if (mq_encoder_start(mq) < 0 || contexts == NULL) {
+        free(contexts);
+        return REGION_OUT_OF_MEMORY;
+    }
+    encode_rows(bitmap, style, mq, contexts);
     mq_encoder_flush(mq);
-    free(walk.contexts);
+    free(contexts);
     return mq->is_out_of_memory ? REGION_OUT_OF_MEMORY : REGION_OK;
 }
 
 RegionResult decode_region(Bitmap *bitmap, const RegionStyle *style, const uint8_t *data, size_t length)
 {
     MqDecoder mq;
-    Walk walk = {.decoder = &mq, .contexts = calloc(CONTEXTS, sizeof(MqContext))};
-    MqContext *typical;
-    unsigned is_typical = 0;
-
-    if (walk.contexts == NULL)
+    MqContext *contexts = calloc(CONTEXTS, sizeof *contexts);
+    if (contexts == NULL)
         return REGION_OUT_OF_MEMORY;
     mq_decoder_start(&mq, data, length);
-    find_moved(&walk, style);
-    typical = &walk.contexts[TEMPLATE[style->template_number].typical_context];
-    for (uint32_t y = 0; y < bitmap->height && mq.missing_bytes <= TRAILING_BYTES; y++) {
-        if (style->is_typical_predicted)
-            is_typical ^= mq_decode(&mq, typical);
-        if (is_typical)
-            memcpy(bitmap_row(bitmap, y), bitmap_row(bitmap, (int64_t)y - 1), bitmap->row_bytes);
-        else
-            walk_row_of(&walk, bitmap, y, style->template_number, 0);
-    }
-    free(walk.contexts);
-    return mq.missing_bytes > TRAILING_BYTES ? REGION_ENDS_EARLY : REGION_OK;
+    decode_rows(bitmap, style, &mq, contexts);
+    free(contexts);
+    return has_data(&mq) ? REGION_OK : REGION_ENDS_EARLY;
 }

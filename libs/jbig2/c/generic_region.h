@@ -27,6 +27,19 @@ int is_legal_style(const RegionStyle *style);
 
 typedef enum { REGION_OK, REGION_OUT_OF_MEMORY, REGION_ENDS_EARLY } RegionResult;
 
+enum { TRAILING_BYTES = 8 }; /* a decoder reads ahead, but no more than this behind the end of sound data */
+
+static inline int has_data(const MqDecoder *mq)
+{
+    return mq->missing_bytes <= TRAILING_BYTES;
+}
+
+/* Code `bitmap` with CONTEXTS contexts that other bitmaps may have been coded with before. */
+void encode_rows(const Bitmap *bitmap, const RegionStyle *style, MqEncoder *mq, MqContext *contexts);
+
+/* Fill the blank `bitmap`; it stays blank from where data is missing. */
+void decode_rows(Bitmap *bitmap, const RegionStyle *style, MqDecoder *mq, MqContext *contexts);
+
 /* Code `bitmap` as data that starts at mq->bytes[1]; the caller frees `mq`, also after a failure. */
 RegionResult encode_region(const Bitmap *bitmap, const RegionStyle *style, MqEncoder *mq);
 

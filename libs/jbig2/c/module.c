@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "ccitt.h"
-#include "choose_style.h"
-#include "segments.h"
+#include "page.h"
 
 static const char *const MESSAGES[] = {
     [PAGE_DAMAGED] = "the data breaks its standard, or ends early",
-    [PAGE_OTHER] = "the data holds something else than generic regions on one page",
+    [PAGE_OTHER] = "the data holds something else than this codec writes",
     [PAGE_OTHER_SIZE] = "the page is of another size",
 };
 
@@ -32,41 +31,35 @@ static Py_ssize_t samples_length(long long width, long long height)
     return (Py_ssize_t)(row * height);
 }
 
-static int encode_samples(const uint8_t *samples, uint32_t width, uint32_t height, Bitmap *bitmap, RegionStyle *style,
-                          MqEncoder *mq)
+static PageResult encode_samples(const uint8_t *samples, uint32_t width, uint32_t height, CodedPage *page)
 {
-    if (bitmap_new(bitmap, width, height) < 0)
-        return -1;
-    bitmap_from_samples(bitmap, samples);
-    return encode_smallest(bitmap, style, mq) == REGION_OK ? 0 : -1;
+    Bitmap bitmap;
+    if (bitmap_new(&bitmap, width, height) < 0)
+        return PAGE_OUT_OF_MEMORY;
+    bitmap_from_samples(&bitmap, samples);
+    const PageResult result = encode_page(&bitmap, page);
+    bitmap_free(&bitmap);
+    return result;
 }
 
-static PyObject *segments_of(const Bitmap *bitmap, const RegionStyle *style, const MqEncoder *mq)
+static PyObject *segments_of(const CodedPage *page)
 {
-    uint8_t prefix[PREFIX_BYTES];
-    char *out;
-    const size_t data_bytes = mq->length - 1;
-    if (data_bytes > UINT32_MAX - PREFIX_BYTES)
+    const uint64_t length = page_length(page);
+    if (length == UINT64_MAX)
         return PyErr_Format(PyExc_ValueError, "the data is longer than a segment can be");
-    const size_t prefix_bytes = write_prefix(prefix, bitmap, style, (uint32_t)data_bytes);
-    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(prefix_bytes + data_bytes));
-    if (result == NULL)
-        return NULL;
-    out = PyBytes_AsString(result);
-    memcpy(out, prefix, prefix_bytes);
-    memcpy(out + prefix_bytes, mq->bytes + 1, data_bytes);
-    return result;
+    PyObject *segments = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+    if (segments != NULL)
+        write_page(page, (uint8_t *)PyBytes_AsString(segments));
+    return segments;
 }
 
 static PyObject *encode(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Py_buffer samples;
     long long width, height;
-    Bitmap bitmap = {0};
-    MqEncoder mq = {0};
-    RegionStyle style;
+    CodedPage page = {0};
     PyObject *result = NULL;
-    int status;
+    PageResult status;
 
     if (!PyArg_ParseTuple(args, "y*LL:encode", &samples, &width, &height))
         return NULL;
@@ -75,12 +68,11 @@ static PyObject *encode(PyObject *Py_UNUSED(module), PyObject *args)
         PyErr_Format(PyExc_ValueError, "%zd bytes of samples where %zd belong", samples.len, length);
     if (!PyErr_Occurred()) {
         Py_BEGIN_ALLOW_THREADS
-        status = encode_samples(samples.buf, (uint32_t)width, (uint32_t)height, &bitmap, &style, &mq);
+        status = encode_samples(samples.buf, (uint32_t)width, (uint32_t)height, &page);
         Py_END_ALLOW_THREADS
-        result = status == 0 ? segments_of(&bitmap, &style, &mq) : PyErr_NoMemory();
+        result = status == PAGE_OK ? segments_of(&page) : PyErr_NoMemory();
     }
-    mq_encoder_free(&mq);
-    bitmap_free(&bitmap);
+    page_free(&page);
     PyBuffer_Release(&samples);
     return result;
 }

@@ -1,6 +1,8 @@
-"""JBIG2 generic regions (ITU-T T.88, 6.2), encoded and decoded as PDF embeds them (ISO 32000-2, 7.4.7).
+"""JBIG2 (ITU-T T.88), encoded and decoded as PDF embeds it (ISO 32000-2, 7.4.7): always without loss.
 
-Without loss: symbols, refinement and halftone regions are neither written nor read. Samples are those of PDF's
+A page is one generic region; and where that is smaller, its letters are instances of symbols, each either equal to its
+symbol or refined to the very pixels that it has. Symbols never stand in for letters that differ from them. Read is what
+is written: no Huffman coding, no halftone regions, no symbols from other streams. Samples are those of PDF's
 JBIG2Decode: rows padded to whole bytes, most significant bit first, 0 is black. Bits behind the last pixel of a row
 count for nothing, and are 1 in what is decoded. What JBIG2 replaces can be read too: CCITT groups 3 and 4. The work is
 done in C, without the interpreter's lock.

@@ -2,7 +2,7 @@
 
 
 class UndecodableError(ValueError):
-    """The data is damaged, or is JBIG2 with something else than generic regions on one page."""
+    """The data is damaged, or is JBIG2 of a kind that is not written here."""
 
 
 class NotBuiltError(NotImplementedError):

@@ -1,4 +1,4 @@
-"""JBIG2 (ITU-T T.88), generic regions only, and the CCITT codings it replaces: one bit a pixel, without loss.
+"""JBIG2 (ITU-T T.88) and the CCITT codings it replaces: one bit a pixel, without loss.
 
 JBIG2's 1 is black where PDF's samples have 0, and PDF's filter turns it round (ISO 32000-2, 7.4.7); `bulkpress_jbig2`
 deals in PDF's samples, so that nothing is turned round here.
@@ -15,7 +15,7 @@ MAX_ROW_PX = 10**6  # wider is no scan, and CCITT's rows take memory
 
 
 def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
-    """Rows of bits, each padded to whole bytes, as one generic region.
+    """Rows of bits, each padded to whole bytes, as JBIG2.
 
     None where the codec was not built, or if the data does not decode to these very rows.
     """
@@ -28,7 +28,7 @@ def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
 
 
 def decode_jbig2(data: bytes, width_px: int, height_px: int) -> bytes:
-    """Rows of bits. Raises UndecodableImageError for damaged data and for all but generic regions."""
+    """Rows of bits. Raises UndecodableImageError for damaged data and for JBIG2 of a kind that is not written here."""
     return _decoded(lambda: bulkpress_jbig2.decode(data, width_px, height_px))
 
 
