@@ -5,7 +5,7 @@ from collections.abc import Callable
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.settings import Settings
-from bulkpress_engine import Level, Limits, PressOptions, SignedPolicy
+from bulkpress_engine import Level, Limits, PdfaPolicy, PressOptions, SignedPolicy
 
 Unseal = Callable[[str], str]
 
@@ -18,7 +18,9 @@ def press_options(settings: CompressionSettings, unseal: Unseal) -> PressOptions
         max_image_dpi=settings.max_image_dpi,
         target_bytes=settings.target_size,
         linearize=settings.linearize,
+        strip_metadata=settings.strip_metadata,
         on_signed=SignedPolicy(settings.on_signed.value),
+        pdfa=PdfaPolicy(settings.pdfa.value),
         password=unseal(settings.sealed_password) if settings.sealed_password else "",
     )
 
