@@ -43,12 +43,14 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/check_locks.py
 	@$(BIN)/python scripts/settings_page.py --check
+	@$(BIN)/python scripts/openapi_page.py --check
 
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
 	@scripts/lock.sh
 
 docs-reference: .venv/.dev ## Write the reference pages that are made from the code
 	@$(BIN)/python scripts/settings_page.py
+	@$(BIN)/python scripts/openapi_page.py
 
 bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
 	@$(BIN)/python -m tests.bench.engine $(CORPUS)

@@ -21,6 +21,9 @@ from bulkpress_core.domain.jobs import JobId
 from tests.unit.gateway.world import LIMITS, World, failed
 
 
+HEAD = b"%PDF-"
+
+
 @contextmanager
 def served(world: World) -> Iterator[str]:
     """The world's gateway on a free port, by its address."""
@@ -50,10 +53,10 @@ def client(world: World) -> Iterator[Client]:
 
 
 def written(folder: Path, **files: bytes) -> list[Path]:
-    """Files called after their keyword, with the suffix .pdf."""
+    """Files called after their keyword, with the suffix .pdf, that begin like a PDF."""
     folder.mkdir(exist_ok=True)
     for name, made in files.items():
-        (folder / f"{name}.pdf").write_bytes(made)
+        (folder / f"{name}.pdf").write_bytes(HEAD + made)
     return [folder / f"{name}.pdf" for name in files]
 
 
@@ -66,7 +69,7 @@ def test_a_job_is_submitted_with_its_settings_and_its_files_arrive_whole(
     stored = [b"".join(world.objects.read(file.source_key)) for file in world.jobs.files(JobId(job.job_id))]
     assert (job.status, job.file_count, job.is_finished) == ("queued", 2, False)
     assert settings == {"compression_level": "high", "image_quality": 40}
-    assert stored == [large, b"small"]
+    assert stored == [HEAD + large, HEAD + b"small"]
 
 
 @pytest.fixture

@@ -19,6 +19,12 @@ def test_no_such_path_and_no_such_method_are_problems_too(world: World) -> None:
     assert answer.headers["allow"] == "POST"
 
 
+def test_every_method_of_a_path_is_named_where_another_was_tried(world: World) -> None:
+    answer = world.request("OPTIONS", "/api/compress/jobs/abc")
+    problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "DELETE, GET"
+
+
 def test_an_error_nobody_expected_is_a_500_that_gives_nothing_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

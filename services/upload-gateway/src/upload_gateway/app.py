@@ -1,5 +1,6 @@
 """The HTTP app: routes, errors and figures around its parts."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -24,17 +25,31 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(ObservedRequests, metrics=parts.metrics)
-    _describe_problems(app)
+    _describe(app, parts)
     return app
 
 
-def _describe_problems(app: FastAPI) -> None:
-    """Name the problem's schema in the OpenAPI document, so that generated clients have one class for it."""
+def _describe(app: FastAPI, parts: Parts) -> None:
+    """Say in the OpenAPI document what routes cannot: the problem's schema, once, and what settings of ours decide."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = plain()
         document["components"]["schemas"]["Problem"] = problems.SCHEMA
+        for schema in _named("expires_in", document):
+            schema["maximum"] = int(parts.service.limits.max_expires_in.total_seconds())
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _named(name: str, within: Any) -> Iterator[dict[str, Any]]:
+    """The schemas of all properties of this name."""
+    if isinstance(within, dict):
+        for key, value in within.items():
+            if key == "properties" and isinstance(value.get(name), dict):
+                yield value[name]
+            yield from _named(name, value)
+    elif isinstance(within, list):
+        for value in within:
+            yield from _named(name, value)

@@ -87,7 +87,7 @@ class BulkCompressionService:
         self._jobs = jobs
         self.objects: Final = objects
         self._queue = queue
-        self._limits = limits
+        self.limits: Final = limits
         self._clock = clock
         self._seal = seal
 
@@ -149,7 +149,7 @@ class BulkCompressionService:
 
     def read_options(self, raw: Mapping[str, object]) -> JobOptions:
         """The options that a client sent. Raises InvalidSettingError."""
-        return JobOptions.parse(raw, longest=self._limits.max_expires_in, seal=self._seal)
+        return JobOptions.parse(raw, longest=self.limits.max_expires_in, seal=self._seal)
 
     def read_file_settings(self, text: str) -> OwnSettings:
         """The settings of single files that a client sent. Raises InvalidSettingError."""
@@ -157,7 +157,7 @@ class BulkCompressionService:
 
     def check_announced(self, body_bytes: int | None) -> None:
         """Raise JobTooLargeError for an upload whose length, told beforehand, is more than a job may hold."""
-        most = self._limits.max_job_bytes
+        most = self.limits.max_job_bytes
         if body_bytes is not None and most is not None and body_bytes - FORM_BYTES > most:
             raise JobTooLargeError.than(most)
 
@@ -169,11 +169,11 @@ class BulkCompressionService:
                 f"user_id is {tenant[:40]!r}: use up to 128 letters, digits and @ . _ + -, the first a letter or digit"
             )
         now = self._clock()
-        weight = self._limits.weights.get(tenant, 1.0)
-        expires_at = now + self._limits.max_expires_in  # handing it in says when
+        weight = self.limits.weights.get(tenant, 1.0)
+        expires_at = now + self.limits.max_expires_in  # handing it in says when
         job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
         self._jobs.create(job)
-        return Intake(job, self._jobs, self.objects, self._limits, self._clock)
+        return Intake(job, self._jobs, self.objects, self.limits, self._clock)
 
     def hand_in(self, intake: Intake, options: JobOptions) -> Job:
         """Seal the job received and announce it to the workers. Raises NoFilesError."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bulkpress_core.domain.compression import MAX_IMAGE_DPI, MAX_PASSWORD_CHARS, MIN_IMAGE_DPI
-from bulkpress_core.domain.options import MAX_URL_CHARS, MIN_EXPIRES_IN_S
+from bulkpress_core.domain.options import MAX_URL_CHARS, MIN_EXPIRES_IN_S, WEBHOOK_URL
 
 POLICY = {"type": "string", "enum": ["keep", "refuse", "compress"], "default": "keep"}
 
@@ -24,7 +24,6 @@ COMPRESSION: dict[str, Any] = {
     "target_size": {
         "type": "string",
         "pattern": r"^\d{1,12}(\.\d{1,3})? ?([kKmMgG][iI]?)?[bB]?$",
-        "examples": ["10MB"],
         "description": "The most a result may have, in bytes or as 10MB or 1.5MiB. The finest quality that meets it is "
         "found; where none does, `reason` and `message` say what comes closest. Not together with image_quality.",
     },
@@ -53,7 +52,7 @@ JOB: dict[str, Any] = {
     },
     "webhook_url": {
         "type": "string",
-        "format": "uri",
+        "pattern": f"^({WEBHOOK_URL.pattern})?$",
         "maxLength": MAX_URL_CHARS,
         "description": "Told when the job is finished and when a file fails (Standard Webhooks).",
     },
@@ -71,3 +70,4 @@ FILE_SETTINGS: dict[str, Any] = {
     "description": "Settings of single files instead of the job's, by their numbers, which count from 0 in the order "
     "sent. A JSON object; must come before the files it speaks of.",
 }
+CONTRADICTIONS: dict[str, Any] = {"dependentSchemas": {"target_size": {"properties": {"image_quality": False}}}}

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Match
 
 from bulkpress_core.domain.errors import (
     BulkpressError,
@@ -30,6 +31,7 @@ from upload_gateway.uploads import MalformedMultipartError, NotMultipartError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and metrics count it, under the number nginx made common
 
 # The nearest class in an error's ancestry decides.
@@ -102,8 +104,11 @@ class NotReadyError(UnavailableError):
 def install(app: FastAPI) -> None:
     """Make the app answer every error, its framework's own included, as a problem."""
 
-    async def answer_error(_request: Request, error: Exception) -> JSONResponse:
-        return answer(error)
+    async def answer_error(request: Request, error: Exception) -> JSONResponse:
+        problem = answer(error)
+        if problem.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            problem.headers["Allow"] = ", ".join(_methods_at(request))
+        return problem
 
     for kind in (BulkpressError, HTTPException, RequestValidationError, ClientDisconnect):
         app.add_exception_handler(kind, answer_error)
@@ -131,6 +136,16 @@ def answer(error: Exception) -> JSONResponse:
     if isinstance(error, NotReadyError):
         return _problem(status, code, str(error), headers=headers, failed=list(error.failed))
     return _problem(status, code, DETAILS_FOR_CLIENTS.get(status, str(error)), headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """All methods that the request's path takes (RFC 9110, 10.2.1): the framework names those of one route only."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if takes(method)]
 
 
 def status_of(error: Exception) -> int:

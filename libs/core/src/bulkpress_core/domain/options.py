@@ -1,15 +1,16 @@
 """What a user may ask of a job as a whole: compression, names, who is told, and for how long it is kept."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from bulkpress_core.domain.compression import READERS, CompressionSettings, Seal, read_flag
 from bulkpress_core.domain.errors import InvalidSettingError, WebhooksNotSentError
 
 MAX_URL_CHARS = 2048
+WEBHOOK_URL = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\.?(:[1-9][0-9]{0,4})?([/?][!-~]*)?")
 MIN_EXPIRES_IN_S = 60
 COMPRESSION_NAMES = frozenset({*READERS, "password"})
 JOB_NAMES = frozenset({"keep_names", "webhook_url", "expires_in"})
@@ -51,12 +52,7 @@ def _url(value: object, seal: Seal | None) -> str:
     if seal is None:
         raise WebhooksNotSentError
     text = str(value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or len(text) > MAX_URL_CHARS or not text.isascii() or not text.isprintable() or " " in text:
+    if len(text) > MAX_URL_CHARS or not WEBHOOK_URL.fullmatch(text):
         raise InvalidSettingError(
             f"webhook_url is {text[:80]!r}: send an http or https URL of at most {MAX_URL_CHARS} ASCII characters"
         )

@@ -37,6 +37,7 @@ BODY: dict[str, Any] = {
                     **option_schema.ALL,
                 },
                 "additionalProperties": False,
+                **option_schema.CONTRADICTIONS,
             },
             "encoding": {"files": {"contentType": "application/pdf, application/octet-stream"}},
         }
