@@ -125,6 +125,12 @@ def test_a_halftone_gets_an_adaptive_pixel_at_the_distance_of_its_dots() -> None
     assert (across % 8, up % 8) == (0, 0)
 
 
+def test_a_tint_of_dots_that_come_again_takes_next_to_nothing() -> None:
+    tile = np.random.default_rng(7).random((16, 16)) < 0.08
+    tint = Image.fromarray(np.tile(~tile, (75, 100)))
+    assert len(encode(rows_of(tint), *tint.size)) < tint.width * tint.height / 8 / 200
+
+
 @pytest.mark.parametrize("picture", [TEXT_SCAN, ImageChops.invert(TEXT_SCAN), TEXT], ids=["scan", "inverted", "clean"])
 def test_letters_are_symbols_where_that_is_smaller(picture: Image.Image) -> None:
     assert types_of(encode(rows_of(picture), *picture.size)) == WITH_LETTERS
