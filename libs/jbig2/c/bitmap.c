@@ -59,6 +59,20 @@ void bitmap_to_samples(const Bitmap *bitmap, uint8_t *samples)
     }
 }
 
+int bitmap_equals_samples(const Bitmap *bitmap, const uint8_t *samples)
+{
+    for (uint32_t y = 0; y < bitmap->height; y++) {
+        const uint8_t *row = bitmap_row(bitmap, y);
+        unsigned differing = (row[bitmap->row_bytes - 1] ^ ~samples[bitmap->row_bytes - 1]) & last_byte_mask(bitmap);
+        for (size_t i = 0; i + 1 < bitmap->row_bytes; i++)
+            differing |= (row[i] ^ ~samples[i]) & 0xFFu;
+        if (differing)
+            return 0;
+        samples += bitmap->row_bytes;
+    }
+    return 1;
+}
+
 void bitmap_invert(Bitmap *bitmap)
 {
     for (uint32_t y = 0; y < bitmap->height; y++) {

@@ -35,6 +35,9 @@ static inline uint8_t *bitmap_row(const Bitmap *bitmap, int64_t y)
 void bitmap_from_samples(Bitmap *bitmap, const uint8_t *samples);
 void bitmap_to_samples(const Bitmap *bitmap, uint8_t *samples);
 
+/* Whether its pixels are those of samples, whatever stands behind the last pixel of a row. */
+int bitmap_equals_samples(const Bitmap *bitmap, const uint8_t *samples);
+
 /* Black for white and white for black. */
 void bitmap_invert(Bitmap *bitmap);
 uint64_t bitmap_count_black(const Bitmap *bitmap);

@@ -4,7 +4,7 @@
 
 #include "bitmap.h"
 
-enum { MAX_RUNS = 1 << 22, NO_RUN = UINT32_MAX }; /* at 16 bytes; halftones have more, and gain nothing here */
+enum { MAX_RUNS = 1 << 21, NO_RUN = UINT32_MAX }; /* at 16 bytes; halftones have more, and gain nothing here */
 
 /* Black pixels of one row, `x0` to `x1 - 1`. */
 typedef struct {

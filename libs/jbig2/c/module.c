@@ -120,6 +120,32 @@ static PyObject *decode(PyObject *Py_UNUSED(module), PyObject *args)
     return result;
 }
 
+static PyObject *is_coding_of(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer data, samples;
+    long long width, height;
+    Bitmap page = {0};
+    PageResult status;
+    PyObject *result = NULL;
+
+    if (!PyArg_ParseTuple(args, "y*y*LL:is_coding_of", &data, &samples, &width, &height))
+        return NULL;
+    const Py_ssize_t length = samples_length(width, height);
+    if (length >= 0) {
+        int is_equal = 0;
+        Py_BEGIN_ALLOW_THREADS
+        status = decode_samples(&page, &data, (uint32_t)width, (uint32_t)height);
+        if (status == PAGE_OK && samples.len == length)
+            is_equal = bitmap_equals_samples(&page, samples.buf);
+        Py_END_ALLOW_THREADS
+        result = status == PAGE_OUT_OF_MEMORY ? PyErr_NoMemory() : PyBool_FromLong(is_equal);
+    }
+    bitmap_free(&page);
+    PyBuffer_Release(&samples);
+    PyBuffer_Release(&data);
+    return result;
+}
+
 static PageResult decode_ccitt_samples(Bitmap *page, const Py_buffer *data, const CcittStyle *style, uint32_t width,
                                        uint32_t height)
 {
@@ -204,6 +230,7 @@ static PyObject *mq_decoded(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef METHODS[] = {
     {"encode", encode, METH_VARARGS, NULL},
     {"decode", decode, METH_VARARGS, NULL},
+    {"is_coding_of", is_coding_of, METH_VARARGS, NULL},
     {"decode_ccitt", decode_ccitt, METH_VARARGS, NULL},
     {"mq_encoded", mq_encoded, METH_VARARGS, NULL},
     {"mq_decoded", mq_decoded, METH_VARARGS, NULL},

@@ -39,6 +39,11 @@ MEDIUM_ROWS: list[tuple[str, ImageFacts, Decision]] = [
     ("nobody knows how large it is drawn", replace(JPEG, dpi=None), Repack()),
     ("tiny images are not worth a lossy codec", replace(SAMPLES, width_px=63, height_px=64), Repack()),
     ("one bit a pixel is packed, never blurred", replace(SAMPLES, bits=1, colour=GRAY), Repack()),
+    (
+        "of pixels with one bit there may be four times as many",
+        replace(SAMPLES, bits=1, colour=GRAY, width_px=4000, height_px=10_000),
+        Repack(),
+    ),
     ("a palette twice too fine is halved", replace(SAMPLES, colour=PALETTE), HALF),
     ("a palette of CMYK too", replace(SAMPLES, colour=replace(PALETTE, model=Model.CMYK)), HALF),
     ("a soft mask follows its drawing", replace(SAMPLES, colour=GRAY, is_soft_mask=True), HALF),
@@ -52,6 +57,7 @@ SPOT, INKS = Colour(Model.SEPARATION, inks=1), Colour(Model.DEVICE_N, inks=5)
 
 KEPT_ROWS: list[tuple[ImageFacts, KeepReason]] = [
     (replace(SAMPLES, width_px=4000, height_px=2501), KeepReason.TOO_LARGE),  # 10,004,000 pixels
+    (replace(SAMPLES, colour=GRAY, bits=1, width_px=4000, height_px=10_001), KeepReason.TOO_LARGE),
     (replace(SAMPLES, width_px=-5), KeepReason.LYING_SIZE),
     (replace(JPEG, width_px=2**31 - 1), KeepReason.LYING_SIZE),
     (replace(JPEG, jpeg=None), KeepReason.UNKNOWN_CODING),

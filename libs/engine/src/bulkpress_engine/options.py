@@ -105,7 +105,7 @@ class Limits:
     output_bytes: int = 4 * 2**30  # largest file the child may write
     pages: int = 200_000
     objects: int = 5_000_000
-    image_pixels: int = 120_000_000  # of one image; a larger one is left as it is
+    image_pixels: int = 120_000_000  # of one image, four times as many with one bit each; a larger one is left as it is
     stream_bytes: int = 256 * 2**20  # decoded length of one stream; a larger one is left as it is
     nesting: int = 100  # forms drawn inside forms, containers inside containers
     content_operators: int = 2_000_000  # read per document while looking for drawn images; past it, images are left

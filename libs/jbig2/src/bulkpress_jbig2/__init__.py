@@ -10,7 +10,7 @@ done in C, without the interpreter's lock.
 
 from bulkpress_jbig2.errors import NotBuiltError, UndecodableError
 
-__all__ = ["IS_AVAILABLE", "NotBuiltError", "UndecodableError", "decode", "decode_ccitt", "encode"]
+__all__ = ["IS_AVAILABLE", "NotBuiltError", "UndecodableError", "decode", "decode_ccitt", "encode", "is_coding_of"]
 
 try:
     from bulkpress_jbig2 import _codec
@@ -40,6 +40,16 @@ def decode(data: bytes, width_px: int, height_px: int) -> bytes:
     if not IS_AVAILABLE:
         raise NotBuiltError
     return _codec.decode(data, width_px, height_px)
+
+
+def is_coding_of(data: bytes, samples: bytes, width_px: int, height_px: int) -> bool:
+    """Whether `data` decodes to exactly these pixels; the samples are not made anew, so it takes less memory to ask.
+
+    Raises NotBuiltError where `IS_AVAILABLE` is False, ValueError for sizes that are out of range, MemoryError.
+    """
+    if not IS_AVAILABLE:
+        raise NotBuiltError
+    return _codec.is_coding_of(data, samples, width_px, height_px)
 
 
 def decode_ccitt(data: bytes, width_px: int, height_px: int, *, k: int, is_byte_aligned: bool = False) -> bytes:

@@ -10,6 +10,7 @@ from bulkpress_engine.images.facts import Coding, ImageFacts, Mask
 DPI_SLACK = 1.2  # recoding an image only a little too fine costs quality and wins few bytes
 QUALITY_SLACK = 2  # the same for a JPEG whose tables are only a little finer than asked
 MIN_PIXELS = 64 * 64  # below, headers and tables outweigh what a lossy codec could save
+TWO_LEVEL_ADVANTAGE = 4  # so many times the pixels may an image have that holds a bit for each, not a byte or several
 SAMPLE_BITS = frozenset({1, 2, 4, 8, 16})
 JPEG_ADOBE_TRANSFORMS: Mapping[int, frozenset[int | None]] = {
     1: frozenset({None, 0}),
@@ -162,7 +163,7 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
     for reason, applies in UNTOUCHABLE:
         if applies(image):
             return Keep(reason)
-    if image.pixels > rules.max_pixels:
+    if image.pixels > rules.max_pixels * (TWO_LEVEL_ADVANTAGE if _is_two_level(image) else 1):
         return Keep(KeepReason.TOO_LARGE)
     if image.coding in {Coding.CCITT, Coding.JBIG2}:
         return _two_level(image, rules)
@@ -172,6 +173,13 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
     if image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS:
         return Keep(KeepReason.UNKNOWN_COLOUR)
     return _lossy(image, rules) or _lossless(image)
+
+
+def _is_two_level(image: ImageFacts) -> bool:
+    """Whether it holds one bit for each pixel."""
+    return image.coding in {Coding.CCITT, Coding.JBIG2} or (
+        image.coding is Coding.SAMPLES and image.bits == 1 and image.colour.components == 1
+    )
 
 
 def _two_level(image: ImageFacts, rules: ImageRules) -> Keep | Repack:

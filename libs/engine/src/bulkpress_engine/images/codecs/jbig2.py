@@ -22,7 +22,7 @@ def encode_jbig2(rows: bytes, width_px: int, height_px: int) -> Coded | None:
     if not HAS_JBIG2:
         return None
     data = bulkpress_jbig2.encode(rows, width_px, height_px)
-    if not are_same_pixels(bulkpress_jbig2.decode(data, width_px, height_px), rows, width_px):
+    if not bulkpress_jbig2.is_coding_of(data, rows, width_px, height_px):
         return None
     return Coded(data, width_px, height_px, 1, "/JBIG2Decode", is_exact=True)
 
@@ -46,15 +46,3 @@ def _decoded(decode: Callable[[], bytes]) -> bytes:
         return decode()
     except (bulkpress_jbig2.NotBuiltError, ValueError, OverflowError) as error:
         raise UndecodableImageError(str(error)) from error
-
-
-def are_same_pixels(one: bytes, other: bytes, width_px: int) -> bool:
-    """Whether rows of bits are equal, whatever stands behind the last pixel of each."""
-    row_bytes, spare_bits = (width_px + 7) // 8, -width_px % 8
-    if one == other or spare_bits == 0 or len(one) != len(other):
-        return one == other
-    ends, drop = slice(row_bytes - 1, None, row_bytes), bytes(value >> spare_bits for value in range(256))
-    bodies = bytearray(one), bytearray(other)
-    for body in bodies:
-        body[ends] = body[ends].translate(drop)
-    return bodies[0] == bodies[1]
