@@ -36,7 +36,12 @@ class Bands:
 
 
 def bands_of(image: Stream, facts: ImageFacts, cap_bytes: int) -> Bands | None:
-    """The bands of an image, or None for one that is small, or of a coding that is not cut here."""
+    """The bands of an image, or None for one that is small, or of a coding that is not cut here.
+
+    Nor are two-level images cut: they are coded fast, and their letters come again all over the page, but not in a band.
+    """
+    if facts.bits == 1:
+        return None
     if facts.height_px * facts.width_px < 2 * max(ENOUGH_PIXELS, FEWEST * BAND_ROWS * facts.width_px):
         return None
     try:
