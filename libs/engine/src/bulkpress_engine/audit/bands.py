@@ -38,7 +38,7 @@ class Bands:
 def bands_of(image: Stream, facts: ImageFacts, cap_bytes: int) -> Bands | None:
     """The bands of an image, or None for one that is small, or of a coding that is not cut here.
 
-    Nor are two-level images cut: they are coded fast, and their letters come again all over the page, but not in a band.
+    Nor are two-level images cut: they are coded fast, and letters come again all over a page, but not in a band.
     """
     if facts.bits == 1:
         return None
