@@ -109,7 +109,7 @@ def test_an_upload_that_an_outage_breaks_off_is_told_to_come_again_and_harms_no_
 
     def pieces() -> Iterator[bytes]:
         yield HEAD
-        yield b"x" * 2 * PART_SIZE_BYTES
+        yield b"%PDF-" + b"x" * 2 * PART_SIZE_BYTES
         later = datetime.now(UTC) + timedelta(minutes=1)
         until(lambda: outaged.jobs.stalled(untouched_since=later, limit=1), "the upload is under way")
         part.go()
