@@ -18,8 +18,8 @@ from bulkpress_client import BulkpressApiError, Client, JobView, UnreachableErro
 from bulkpress_client.local.ports import free_ports
 from bulkpress_client.local.run_record import wait_until
 from bulkpress_core.domain.jobs import JobId
+from tests.unit.gateway.credentials import KeyedWorld
 from tests.unit.gateway.world import LIMITS, World, failed
-
 
 HEAD = b"%PDF-"
 
@@ -165,3 +165,13 @@ def test_nobody_there_is_told_with_the_address() -> None:
     [port] = free_ports("127.0.0.1", 1)
     with Client(f"http://127.0.0.1:{port}") as client, pytest.raises(UnreachableError, match=str(port)):
         client.job("0" * 32)
+
+
+def test_an_api_key_opens_a_gateway_that_asks_who_calls(tmp_path: Path, redis_client: redis.Redis) -> None:
+    world = KeyedWorld(tmp_path / "store", redis_client)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    with served(world) as url:
+        with Client(url, api_key=world.new_key()) as client:
+            assert client.submit([tmp_path / "a.pdf"]).file_count == 1
+        with Client(url) as client, pytest.raises(BulkpressApiError, match="does not show"):
+            client.submit([tmp_path / "a.pdf"])

@@ -85,3 +85,18 @@ def test_all_that_cannot_be_is_told_by_variable_and_without_its_value(monkeypatc
     with pytest.raises(SettingsError, match=r"CELERY_BROKER_URL: must begin with .*; BULKPRESS_LEASE_S: ") as refused:
         read_settings()
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"bulkpress_auth": "password"}, "no way to show who one is"),
+        ({"bulkpress_auth": "none,keys"}, "nothing can stand beside it"),
+        ({"bulkpress_auth": "jwt"}, "BULKPRESS_JWT_ISSUER must be set"),
+        ({"bulkpress_jwt_jwks_url": "http://issuer.example/keys"}, "must begin with https://"),
+        ({"bulkpress_jwt_leeway_s": 121}, "bulkpress_jwt_leeway_s"),
+    ],
+)
+def test_a_way_to_ask_who_calls_that_would_not_hold_is_refused(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Settings.model_validate(values)

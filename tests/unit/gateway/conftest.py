@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.unit.gateway.credentials import KeyedWorld
 from tests.unit.gateway.world import World
 
 
@@ -12,3 +13,9 @@ from tests.unit.gateway.world import World
 def world(tmp_path: Path, redis_client: redis.Redis) -> World:
     """A gateway with all it works on."""
     return World(tmp_path / "store", redis_client)
+
+
+@pytest.fixture
+def keyed_world(tmp_path: Path, redis_client: redis.Redis) -> KeyedWorld:
+    """A gateway that wants API keys."""
+    return KeyedWorld(tmp_path / "store", redis_client)

@@ -19,7 +19,13 @@ DESCRIPTION = (
 
 def create_app(parts: Parts) -> FastAPI:
     """The gateway made of these parts."""
-    app = FastAPI(title="Bulkpress", version=version("bulkpress-upload-gateway"), description=DESCRIPTION)
+    app = FastAPI(
+        title="Bulkpress",
+        version=version("bulkpress-upload-gateway"),
+        description=DESCRIPTION,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
     app.state.parts = parts
     for part in (uploads, jobs, lists, events, reports, downloads, webhooks, health):
         app.include_router(part.router)
@@ -30,7 +36,9 @@ def create_app(parts: Parts) -> FastAPI:
 
 
 def _describe(app: FastAPI, parts: Parts) -> None:
-    """Say in the OpenAPI document what routes cannot: the problem's schema, once, and what settings of ours decide."""
+    """Say in the OpenAPI document what routes cannot: the problem's schema, once, what settings of ours decide, and the
+    problems that may come before a guarded route is reached.
+    """
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -38,6 +46,10 @@ def _describe(app: FastAPI, parts: Parts) -> None:
         document["components"]["schemas"]["Problem"] = problems.SCHEMA
         for schema in _named("expires_in", document):
             schema["maximum"] = int(parts.service.limits.max_expires_in.total_seconds())
+        before_guarded = {str(status): told for status, told in problems.responses(*problems.OF_GUARDED).items()}
+        for operation in (one for path in document["paths"].values() for one in path.values()):
+            if "security" in operation:
+                operation["responses"] = dict(sorted((before_guarded | operation["responses"]).items()))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -1,6 +1,5 @@
 """What can be done with bulk jobs: the use cases, under the names operators of the first version know."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Final, TypedDict
 
 import structlog
 
+from bulkpress_core.domain.access import TENANT
 from bulkpress_core.domain.compression import Seal
 from bulkpress_core.domain.errors import (
     InvalidRequestError,
@@ -43,7 +43,6 @@ from upload_gateway.sources import FileSource, name_of, pieces_of
 
 FORM_BYTES = 64 * 2**20  # of an upload that are no file's: heads of 100,000 parts, and fields
 FILES_PER_PAGE = 1000  # file records held in memory at once, however many the job has
-TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+-]{0,127}")  # begins every object key of the tenant
 
 log = structlog.get_logger(__name__)
 

@@ -32,6 +32,7 @@ class ObservedRequests:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        scope.setdefault("state", {})  # where the route leaves who called
         started = monotonic()
         status = 0
 
@@ -57,6 +58,7 @@ class ObservedRequests:
         route = getattr(scope.get("route"), "path", "unmatched")
         self._metrics.count(route, scope["method"], status, seconds)
         if route not in NOT_LOGGED:
+            caller = scope["state"].get("caller")
             log.info(
                 "request.answered",
                 method=scope["method"],
@@ -64,6 +66,9 @@ class ObservedRequests:
                 path=scope["path"],
                 status=status,
                 seconds=round(seconds, 4),
+                client=client[0] if (client := scope.get("client")) else None,
+                tenant=caller.tenant if caller else None,
+                caller=caller.name if caller else None,
             )
 
 

@@ -26,6 +26,7 @@ from bulkpress_core.domain.errors import (
     TooManyFilesError,
     UnavailableError,
 )
+from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
 from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.uploads import MalformedMultipartError, NotMultipartError
 
@@ -37,6 +38,8 @@ CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and metrics count it, under
 # The nearest class in an error's ancestry decides.
 STATUSES: Mapping[type[Exception], int] = {
     MalformedMultipartError: 400,
+    NotAuthenticatedError: 401,
+    InsufficientScopeError: 403,
     JobNotFoundError: 404,
     FileNotFoundInJobError: 404,
     MessageNotFoundError: 404,
@@ -54,6 +57,7 @@ STATUSES: Mapping[type[Exception], int] = {
     BulkpressError: 500,
     UnavailableError: 503,
 }
+OF_GUARDED = (401, 403, 503)  # of every route that asks who calls
 TRY_AGAIN_LATER = (JobNotFinishedError, UnavailableError)  # answered with Retry-After
 
 # What clients are told where the error itself speaks to operators or names inner parts.
@@ -132,7 +136,9 @@ def answer(error: Exception) -> JSONResponse:
             else ""
         )
         log.error("request.failed", code=code, error=told or str(error), exc_info=None if status == 503 else error)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, TRY_AGAIN_LATER) else None
+    headers: dict[str, str] = dict(getattr(error, "headers", {}))
+    if isinstance(error, TRY_AGAIN_LATER):
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, NotReadyError):
         return _problem(status, code, str(error), headers=headers, failed=list(error.failed))
     return _problem(status, code, DETAILS_FOR_CLIENTS.get(status, str(error)), headers=headers)

@@ -9,6 +9,7 @@ COMMANDS = {
     "analyze": "bulkpress_client.cli.analyze",
     "up": "bulkpress_client.local.up",
     "down": "bulkpress_client.local.down",
+    "keys": "bulkpress_client.local.keys",
 }
 
 

@@ -28,14 +28,16 @@ class Client:
     """Talks to one gateway. Not to be used by several threads at once; close it, or use it as a context manager.
 
     Every method raises BulkpressApiError when the gateway refuses, UnreachableError when it cannot be reached.
-    `timeout_s` is for each wait on the network, not for a whole transfer.
+    `api_key` is an API key or an issuer's token, where the gateway wants one; it goes to no other host that an answer
+    leads to. `timeout_s` is for each wait on the network, not for a whole transfer.
     """
 
-    def __init__(self, base_url: str = DEFAULT_URL, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, base_url: str = DEFAULT_URL, *, api_key: str = "", timeout_s: float = 60.0) -> None:
         self.base_url = base_url.rstrip("/")
         self._http = httpx.Client(
             base_url=self.base_url,
             timeout=timeout_s,
+            headers={"Authorization": f"Bearer {api_key}"} if api_key else None,
             follow_redirects=True,  # a single result may be fetched straight from the object store
             trust_env=not _is_loopback(self.base_url),  # no proxy leads to this machine
         )

@@ -15,11 +15,15 @@ from redis.retry import Retry
 from bulkpress_core.adapters.clamd import Clamd
 from bulkpress_core.adapters.fernet_sealer import FernetSealer
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
+from bulkpress_core.adapters.jwks_http import HttpIssuerKeys
 from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_keys import RedisKeyStore
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
+from bulkpress_core.ports.issuer_keys import IssuerKeys
 from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.ports.key_store import KeyStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.sealer import Sealer
 from bulkpress_core.ports.virus_scanner import VirusScanner
@@ -99,6 +103,16 @@ def _client_of_primary(url: str, master: str, options: dict[str, Any]) -> redis.
 def sealer(settings: Settings) -> Sealer | None:
     """What seals with BULKPRESS_SECRET_KEY; None without one."""
     return FernetSealer(settings.secrets) if settings.secrets else None
+
+
+def key_store(settings: Settings) -> KeyStore:
+    """The API keys, which are where the jobs are. Raises UnknownAddressError."""
+    return RedisKeyStore(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
+
+
+def issuer_keys(settings: Settings) -> IssuerKeys:
+    """The key set at BULKPRESS_JWT_JWKS_URL."""
+    return HttpIssuerKeys(settings.bulkpress_jwt_jwks_url)
 
 
 def web(settings: Settings) -> Web:

@@ -1,4 +1,4 @@
-"""The Lua scripts of the job store: loading them, calling them, and what their refusals mean."""
+"""The Lua scripts of the stores in Redis: loading them, calling them, and what their refusals mean."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from bulkpress_core.domain.errors import (
     JobCancelledError,
     JobNotFoundError,
     JobSealedError,
+    KeyNotFoundError,
     LeaseLostError,
     StateUnavailableError,
 )
@@ -33,12 +34,14 @@ SCRIPTS = (
     "retry",
     "delete",
 )
+KEY_SCRIPTS = ("add_key", "change_key")
 REFUSALS: dict[bytes, type[BulkpressError]] = {
     b"job_not_found": JobNotFoundError,
     b"job_cancelled": JobCancelledError,
     b"job_sealed": JobSealedError,
     b"lease_lost": LeaseLostError,
     b"conflict": ConflictError,
+    b"key_not_found": KeyNotFoundError,
 }
 
 

@@ -12,7 +12,8 @@
     │   ├── JobTooLargeError           job_too_large
     │   ├── JobNotFoundError           job_not_found
     │   ├── JobNotFinishedError        job_not_finished
-    │   └── NoResultsError             no_results
+    │   ├── NoResultsError             no_results
+    │   └── KeyNotFoundError           key_not_found
     ├── ConflictError                  somebody else was first; the caller stops or reads again
     │   ├── IllegalTransitionError     illegal_transition
     │   ├── JobSealedError             job_sealed
@@ -27,7 +28,8 @@
         ├── StateUnavailableError      state_unavailable
         ├── QueueUnavailableError      queue_unavailable
         ├── HostUnreachableError       host_unreachable
-        └── ScanFailedError            scan_failed
+        ├── ScanFailedError            scan_failed
+        └── IssuerUnavailableError     issuer_unavailable
 
 `code` is for machines and never changes; the docstring is the message for people when no better one is given.
 """
@@ -126,6 +128,12 @@ class NoResultsError(InvalidRequestError):
     code = "no_results"
 
 
+class KeyNotFoundError(InvalidRequestError):
+    """There is no such API key, or it is revoked already. `bulkpress keys list` shows them."""
+
+    code = "key_not_found"
+
+
 class ConflictError(BulkpressError):
     """Somebody else changed this first."""
 
@@ -219,3 +227,9 @@ class ScanFailedError(UnavailableError):
     """The virus scanner gave no verdict. The file is not opened before it does."""
 
     code = "scan_failed"
+
+
+class IssuerUnavailableError(UnavailableError):
+    """The keys of the issuer of tokens cannot be fetched. Check BULKPRESS_JWT_JWKS_URL."""
+
+    code = "issuer_unavailable"

@@ -2,6 +2,7 @@
 
 from pydantic import ValidationError
 
+from bulkpress_core.settings.access import AccessSettings
 from bulkpress_core.settings.gateway import GatewaySettings
 from bulkpress_core.settings.intake import IntakeSettings
 from bulkpress_core.settings.lanes import LaneLimits, LaneSettings
@@ -22,6 +23,7 @@ class Settings(  # listed on the page from the last to the first
     WorkerSettings,
     LaneSettings,
     GatewaySettings,
+    AccessSettings,
     SecuritySettings,
     IntakeSettings,
     StorageSettings,

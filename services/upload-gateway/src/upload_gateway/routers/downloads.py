@@ -10,7 +10,7 @@ from bulkpress_core.domain.errors import NoResultsError
 from bulkpress_core.domain.jobs import JobFile
 from bulkpress_core.ports.object_store import ObjectStore
 from upload_gateway.archive import archive_of
-from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam
+from upload_gateway.dependencies import AppParts, JobIdParam, MayRead
 from upload_gateway.names import base_name
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX
@@ -35,7 +35,7 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
         **responses(404, 409, 410, 422, 503),
     },
 )
-def download_results(job_id: JobIdParam, parts: AppParts, caller: ByCaller) -> Response:
+def download_results(job_id: JobIdParam, parts: AppParts, caller: MayRead) -> Response:
     """A job of one file answers with that PDF, any other with a ZIP. 409 until the job is finished."""
     service = parts.service
     job = service.finished_job(caller.tenant, job_id)

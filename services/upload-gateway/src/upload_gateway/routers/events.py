@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from bulkpress_core.domain.jobs import TenantId
 from bulkpress_core.domain.stories import Told
-from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam
+from upload_gateway.dependencies import AppParts, JobIdParam, MayRead
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.streams import CHAPTERS_PER_LOOK, EventStream
@@ -36,7 +36,7 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 async def follow_job(
     job_id: JobIdParam,
     parts: AppParts,
-    caller: ByCaller,
+    caller: MayRead,
     *,
     last_event_id: Annotated[str, Header(description="The `id` of the last event that arrived.")] = "",
     last_event_id_query: Annotated[

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from bulkpress_core.domain.jobs import Job
 from upload_gateway.bulk_compression_service import FILES_PER_PAGE, BulkCompressionService
-from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam, Service
+from upload_gateway.dependencies import AppParts, JobIdParam, MayRead, MayWrite, Service
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX, JobView, ReceiptView
 
@@ -22,7 +22,7 @@ def view_of(service: BulkCompressionService, job: Job, *, offset: int = 0, limit
 def read_job(
     job_id: JobIdParam,
     service: Service,
-    caller: ByCaller,
+    caller: MayRead,
     offset: Annotated[int, Query(ge=0, le=2**53, description="Number of the first file to list.")] = 0,
     limit: Annotated[int, Query(ge=1, le=FILES_PER_PAGE, description="How many files to list.")] = FILES_PER_PAGE,
 ) -> JobView:
@@ -34,7 +34,7 @@ def read_job(
 @router.post(
     "/jobs/{job_id}/cancel", operation_id="cancel_job", summary="Stop a job", responses=responses(404, 422, 503)
 )
-def cancel_job(job_id: JobIdParam, parts: AppParts, caller: ByCaller) -> JobView:
+def cancel_job(job_id: JobIdParam, parts: AppParts, caller: MayWrite) -> JobView:
     """Files that wait end at once, those being pressed within two seconds; results that are there stay.
 
     A finished job stays as it is, so cancelling twice is no error.
@@ -52,19 +52,19 @@ def cancel_job(job_id: JobIdParam, parts: AppParts, caller: ByCaller) -> JobView
     summary="Press a job's failed files again",
     responses=responses(404, 409, 422, 503),
 )
-def retry_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> JobView:
+def retry_job(job_id: JobIdParam, service: Service, caller: MayWrite) -> JobView:
     """Only the failed files: what is done or kept stays. 409 for a job that was cancelled."""
     job = service.retry(caller.tenant, job_id)
     return view_of(service, job)
 
 
 @router.delete("/jobs/{job_id}", operation_id="delete_job", summary="Delete a job", responses=responses(404, 422, 503))
-def delete_job(job_id: JobIdParam, service: Service, caller: ByCaller) -> ReceiptView:
+def delete_job(job_id: JobIdParam, service: Service, caller: MayWrite) -> ReceiptView:
     """Stop it and delete its files, results and records at once. The answer, the receipt, stays in the audit log."""
     return ReceiptView.of(service.delete(caller.tenant, job_id))
 
 
 @router.get("/deletions", operation_id="read_deletions", summary="Jobs deleted on demand", responses=responses(503))
-def read_deletions(service: Service, caller: ByCaller) -> list[ReceiptView]:
+def read_deletions(service: Service, caller: MayRead) -> list[ReceiptView]:
     """The receipts of the last deletions, newest first."""
     return [ReceiptView.of(receipt) for receipt in service.receipts(caller.tenant)]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from bulkpress_core.domain.jobs import FileState, JobState
 from upload_gateway.cursors import file_number
-from upload_gateway.dependencies import ByCaller, JobIdParam, Service
+from upload_gateway.dependencies import JobIdParam, MayRead, Service
 from upload_gateway.problems import responses
 from upload_gateway.reading import FileFilter, JobFilter, page_of_files
 from upload_gateway.views import PREFIX, FileListView, FileView, JobListView, JobSummaryView
@@ -24,7 +24,7 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 @router.get("/jobs", operation_id="list_jobs", summary="Your jobs, newest first", responses=responses(422, 503))
 def list_jobs(
     service: Service,
-    caller: ByCaller,
+    caller: MayRead,
     *,
     cursor: Cursor = None,
     status: Annotated[JobState | None, Query(description="Only jobs that stand there.")] = None,
@@ -49,7 +49,7 @@ def list_jobs(
 def list_files(
     job_id: JobIdParam,
     service: Service,
-    caller: ByCaller,
+    caller: MayRead,
     *,
     cursor: Cursor = None,
     state: Annotated[FileState | None, Query(description="Only files that stand there.")] = None,
@@ -69,6 +69,6 @@ def list_files(
     summary="One file of a job",
     responses=responses(404, 422, 503),
 )
-def read_file(job_id: JobIdParam, number: FileNumber, service: Service, caller: ByCaller) -> FileView:
+def read_file(job_id: JobIdParam, number: FileNumber, service: Service, caller: MayRead) -> FileView:
     """Where it stands and, once it has ended, how and why."""
     return FileView.of(service.file(service.job(caller.tenant, job_id), number))

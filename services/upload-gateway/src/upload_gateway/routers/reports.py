@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from bulkpress_core.domain.disposition import content_disposition
 from upload_gateway.archive import gathered, with_entry_names
-from upload_gateway.dependencies import ByCaller, JobIdParam, Service
+from upload_gateway.dependencies import JobIdParam, MayRead, Service
 from upload_gateway.problems import responses
 from upload_gateway.report import report_json, report_rows
 from upload_gateway.views import PREFIX, JobSummaryView
@@ -49,7 +49,7 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 def read_report(
     job_id: JobIdParam,
     service: Service,
-    caller: ByCaller,
+    caller: MayRead,
     wanted: Annotated[
         ReportFormat | None, Query(alias="format", description="Without it, `Accept` decides; JSON, if that is open.")
     ] = None,

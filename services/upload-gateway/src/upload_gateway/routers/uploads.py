@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from bulkpress_core.domain.jobs import Job
 from upload_gateway import option_schema
 from upload_gateway.callers import Caller
-from upload_gateway.dependencies import AppParts, ByCaller
+from upload_gateway.dependencies import AppParts, MayWrite
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.uploads import UploadReader, boundary_of
@@ -56,7 +56,7 @@ log = structlog.get_logger(__name__)
     responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **responses(400, 413, 415, 422, 503)},
     openapi_extra={"requestBody": BODY},
 )
-async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: ByCaller) -> AcceptedJobView:
+async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: MayWrite) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from bulkpress_core.domain.webhooks import Message, MessageState, WebhookEvent
-from upload_gateway.dependencies import AppParts, ByCaller, JobIdParam
+from upload_gateway.dependencies import AppParts, JobIdParam, MayRead, MayWrite
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX
 
@@ -57,7 +57,7 @@ class WebhookSecretView(BaseModel):
     summary="What webhooks are signed with",
     responses=responses(422),
 )
-async def read_webhook_secret(parts: AppParts, caller: ByCaller) -> WebhookSecretView:
+async def read_webhook_secret(parts: AppParts, caller: MayWrite) -> WebhookSecretView:
     """The tenant's own secret, for verifying `webhook-signature` with any library of Standard Webhooks."""
     return WebhookSecretView(secrets=parts.webhooks.secrets_of(caller.tenant))
 
@@ -71,7 +71,7 @@ async def read_webhook_secret(parts: AppParts, caller: ByCaller) -> WebhookSecre
 def read_webhooks(
     job_id: JobIdParam,
     parts: AppParts,
-    caller: ByCaller,
+    caller: MayRead,
     offset: Annotated[int, Query(ge=0, le=2**53, description="How many messages to skip.")] = 0,
     limit: Annotated[int, Query(ge=1, le=MESSAGES_PER_PAGE, description="How many to list.")] = MESSAGES_PER_PAGE,
 ) -> list[MessageView]:
@@ -91,7 +91,7 @@ def replay_webhook(
     job_id: JobIdParam,
     message_id: Annotated[str, Path(description="The message's id, from the job's list of messages.")],
     parts: AppParts,
-    caller: ByCaller,
+    caller: MayWrite,
 ) -> MessageView:
     """Now, with the same id and body, whatever became of it. An address that was given up as gone is called again."""
     return MessageView.of(parts.webhooks.replay(parts.service.job(caller.tenant, job_id), message_id))

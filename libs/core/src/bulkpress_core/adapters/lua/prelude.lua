@@ -29,6 +29,9 @@
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
 --   jobs:<tenant>             zset    the tenant's jobs, by when they were created
 --   audit:<tenant>            stream  receipts of jobs deleted on demand
+--   key:<id>                  hash    an API key: tenant, name, scopes, digest of its text, created, expires, used, revoked,
+--                                     former (digest before the last rotation), former_until, added_by
+--   keys                      zset    ids of all API keys, by when they were made
 --   stories                   channel ids of jobs whose story went on, or that were deleted
 --
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.

@@ -1,0 +1,1 @@
+"""Finding out who sends a request: API keys, and tokens of an issuer."""
