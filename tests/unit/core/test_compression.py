@@ -110,7 +110,7 @@ def test_a_password_that_no_reader_would_take_is_refused(password: object) -> No
         ("10MB", 10_000_000),
         ("10 mb", 10_000_000),
         ("1.5MiB", 1_572_864),
-        ("0.25k", 250),
+        ("1.25k", 1250),
         ("2.125GiB", 2_281_701_376),
         ("100b", 100),
     ],
@@ -119,7 +119,9 @@ def test_a_target_size_is_a_number_or_a_size(sent: object, size_bytes: int) -> N
     assert CompressionSettings.parse({"target_size": sent}).target_size == size_bytes
 
 
-@pytest.mark.parametrize("sent", [0, "0MB", "-1", "ten", "10TB", "1e6", 1.5e-9, True, "1.2345M", "9" * 13, "\u0661MB"])
+@pytest.mark.parametrize(
+    "sent", [0, "0MB", "0.25k", "010", "-1", "ten", "10TB", "1e6", 1.5e-9, True, "1.2345M", "9" * 13, "\u0661MB"]
+)
 def test_a_target_size_that_is_none_is_refused(sent: object) -> None:
     with pytest.raises(InvalidSettingError, match="target_size is"):
         CompressionSettings.parse({"target_size": sent})

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from upload_gateway import problems
+from upload_gateway.callers import OpenToAll
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
 from upload_gateway.routers import downloads, events, health, jobs, lists, reports, uploads, webhooks
@@ -49,6 +50,8 @@ def _describe(app: FastAPI, parts: Parts) -> None:
         before_guarded = {str(status): told for status, told in problems.responses(*problems.OF_GUARDED).items()}
         for operation in (one for path in document["paths"].values() for one in path.values()):
             if "security" in operation:
+                if isinstance(parts.authenticator, OpenToAll):
+                    operation["security"].insert(0, {})  # nobody is asked
                 operation["responses"] = dict(sorted((before_guarded | operation["responses"]).items()))
         return document
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bulkpress_core.domain.compression import MAX_IMAGE_DPI, MAX_PASSWORD_CHARS, MIN_IMAGE_DPI
+from bulkpress_core.domain.compression import MAX_IMAGE_DPI, MAX_PASSWORD_CHARS, MIN_IMAGE_DPI, SIZE
 from bulkpress_core.domain.options import MAX_URL_CHARS, MIN_EXPIRES_IN_S, WEBHOOK_URL
 
 POLICY = {"type": "string", "enum": ["keep", "refuse", "compress"], "default": "keep"}
@@ -23,7 +23,7 @@ COMPRESSION: dict[str, Any] = {
     },
     "target_size": {
         "type": "string",
-        "pattern": r"^\d{1,12}(\.\d{1,3})? ?([kKmMgG][iI]?)?[bB]?$",
+        "pattern": f"^({SIZE.pattern})?$",
         "description": "The most a result may have, in bytes or as 10MB or 1.5MiB. The finest quality that meets it is "
         "found; where none does, `reason` and `message` say what comes closest. Not together with image_quality.",
     },
@@ -63,11 +63,18 @@ JOB: dict[str, Any] = {
     },
 }
 ALL: dict[str, Any] = COMPRESSION | JOB
-FILE_SETTINGS: dict[str, Any] = {
-    "type": "string",
-    "contentMediaType": "application/json",
-    "examples": ['{"0": {"compression_level": "high"}, "2": {"password": "…"}}'],
-    "description": "Settings of single files instead of the job's, by their numbers, which count from 0 in the order "
-    "sent. A JSON object; must come before the files it speaks of.",
-}
 CONTRADICTIONS: dict[str, Any] = {"dependentSchemas": {"target_size": {"properties": {"image_quality": False}}}}
+FILE_SETTINGS: dict[str, Any] = {
+    "type": "object",
+    "patternProperties": {
+        "^[0-9]{1,9}$": {
+            "type": "object",
+            "properties": COMPRESSION,
+            "additionalProperties": False,
+            **CONTRADICTIONS,
+        }
+    },
+    "additionalProperties": False,
+    "description": "Settings of single files instead of the job's, by their numbers, which count from 0 in the order "
+    "sent: a JSON object, sent before the files it speaks of. 409 where there is no such file, or it came before.",
+}

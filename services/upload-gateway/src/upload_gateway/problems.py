@@ -28,7 +28,12 @@ from bulkpress_core.domain.errors import (
 )
 from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
 from upload_gateway.reading import FileNotFoundInJobError
-from upload_gateway.uploads import MalformedMultipartError, NotMultipartError
+from upload_gateway.uploads import (
+    LateFileSettingsError,
+    MalformedMultipartError,
+    NotMultipartError,
+    SettingsOfNoFileError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -46,6 +51,8 @@ STATUSES: Mapping[type[Exception], int] = {
     JobNotFinishedError: 409,
     NoResultsError: 409,
     ConflictError: 409,
+    LateFileSettingsError: 409,
+    SettingsOfNoFileError: 409,
     ObjectNotFoundError: 410,
     FileTooLargeError: 413,
     JobTooLargeError: 413,

@@ -46,6 +46,12 @@ class LateFileSettingsError(InvalidSettingError):
     code = "late_file_settings"
 
 
+class SettingsOfNoFileError(InvalidSettingError):
+    """`file_settings` speaks of a file that was not sent."""
+
+    code = "settings_of_no_file"
+
+
 ReadOptions = Callable[[Mapping[str, object]], JobOptions]
 ReadFileSettings = Callable[[str], Mapping[int, Mapping[str, Any]]]
 
@@ -124,7 +130,7 @@ class UploadReader:
         if not self._ended:
             raise MalformedMultipartError("the multipart body ends before its closing boundary: send it again, whole")
         if missing := [number for number in self._own or () if number >= self._begun]:
-            raise InvalidSettingError(f"{FILE_SETTINGS} speaks of file {min(missing)}, but {self._begun} were sent")
+            raise SettingsOfNoFileError(f"{FILE_SETTINGS} speaks of file {min(missing)}, but {self._begun} were sent")
         return self._read_options(self._fields)
 
     def abandon(self) -> None:

@@ -10,7 +10,7 @@ from bulkpress_core.domain.errors import InvalidSettingError, PasswordsNotTakenE
 
 MIN_IMAGE_DPI, MAX_IMAGE_DPI = 36, 2400
 MAX_PASSWORD_CHARS = 127  # in UTF-8 bytes, ISO 32000-2, 7.6.4.3.3; more than that no reader takes
-SIZE = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))? ?(|[kmg]i?)b?", re.IGNORECASE | re.ASCII)
+SIZE = re.compile(r"([1-9][0-9]{0,11})(?:\.([0-9]{1,3}))? ?([kKmMgG][iI]?|)[bB]?")
 UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3, "ki": 1024, "mi": 1024**2, "gi": 1024**3}
 YES, NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
@@ -137,10 +137,10 @@ def read_flag(name: str, value: object) -> bool:
 def _size(name: str, value: object) -> int:
     text = "" if isinstance(value, bool) else str(value)
     found = SIZE.fullmatch(text[:40])
-    whole, part, unit = found.groups(default="") if found else ("0", "", "")
-    size_bytes: int = int(f"{whole}{part or '0'}") * UNITS[unit.lower()] // 10 ** max(1, len(part))
-    if not size_bytes:
+    if found is None:
         raise InvalidSettingError(f"{name} is {text[:40]!r}: send a number of bytes, or a size such as 10MB or 1.5MiB")
+    whole, part, unit = found.groups(default="")
+    size_bytes: int = int(f"{whole}{part or '0'}") * UNITS[unit.lower()] // 10 ** max(1, len(part))
     return size_bytes
 
 

@@ -15,6 +15,17 @@ from upload_gateway.views import PREFIX
 
 MOST_DIGITS = 9  # no story is longer
 
+EVENT = {
+    "type": "object",
+    "description": "One event of the stream.",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "Its position in the job's story."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
 
 
@@ -27,7 +38,7 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
         200: {
             "description": "Server-Sent Events: `job.opened`, `file.done`, `file.kept`, `file.failed`, `job.retried`, "
             "`job.cancelled`, `job.finished`, `job.deleted`, each with JSON as its data.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": EVENT}},
         },
         204: {"description": "All has been told, and the job is finished: do not ask again."},
         **responses(404, 422, 503),

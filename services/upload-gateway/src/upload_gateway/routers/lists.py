@@ -1,12 +1,13 @@
 """Lists by the page: a tenant's jobs, a job's files."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from bulkpress_core.domain.jobs import FileState, JobState
-from upload_gateway.cursors import file_number
+from upload_gateway.cursors import FILE_CURSOR, JOB_CURSOR, file_number
 from upload_gateway.dependencies import JobIdParam, MayRead, Service
 from upload_gateway.problems import responses
 from upload_gateway.reading import FileFilter, JobFilter, page_of_files
@@ -15,7 +16,20 @@ from upload_gateway.views import PREFIX, FileListView, FileView, JobListView, Jo
 MOST_JOBS = 200
 MOST_FILES = 1000
 
-Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before; none for the first.")]
+PAGE_BEFORE = "`next` of the page before; none for the first."
+JobCursor = Annotated[str | None, Query(pattern=JOB_CURSOR, description=PAGE_BEFORE)]
+FileCursor = Annotated[str | None, Query(pattern=FILE_CURSOR, description=PAGE_BEFORE)]
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _moment(sent: object) -> object:
+    """Only times as RFC 3339 writes them: pydantic would take numbers too."""
+    if not isinstance(sent, str) or RFC_3339.fullmatch(sent):
+        return sent
+    raise ValueError("send a time as RFC 3339 has it, such as 2030-01-31T12:00:00Z")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 FileNumber = Annotated[int, Path(ge=0, le=2**53, description="0-based, in the order of upload.")]
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"])
@@ -26,10 +40,10 @@ def list_jobs(
     service: Service,
     caller: MayRead,
     *,
-    cursor: Cursor = None,
+    cursor: JobCursor = None,
     status: Annotated[JobState | None, Query(description="Only jobs that stand there.")] = None,
-    created_after: Annotated[AwareDatetime | None, Query(description="Only jobs created then or later.")] = None,
-    created_before: Annotated[AwareDatetime | None, Query(description="Only jobs created then or before.")] = None,
+    created_after: Annotated[Moment | None, Query(description="Only jobs created then or later.")] = None,
+    created_before: Annotated[Moment | None, Query(description="Only jobs created then or before.")] = None,
     has_failures: Annotated[bool | None, Query(description="Only jobs with failed files, or only others.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_JOBS, description="How many jobs to list.")] = 50,
 ) -> JobListView:
@@ -51,7 +65,7 @@ def list_files(
     service: Service,
     caller: MayRead,
     *,
-    cursor: Cursor = None,
+    cursor: FileCursor = None,
     state: Annotated[FileState | None, Query(description="Only files that stand there.")] = None,
     reason: Annotated[str | None, Query(max_length=100, description="Only files that ended so.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_FILES, description="How many files to list.")] = MOST_FILES,

@@ -39,7 +39,10 @@ BODY: dict[str, Any] = {
                 "additionalProperties": False,
                 **option_schema.CONTRADICTIONS,
             },
-            "encoding": {"files": {"contentType": "application/pdf, application/octet-stream"}},
+            "encoding": {
+                "files": {"contentType": "application/pdf, application/octet-stream"},
+                "file_settings": {"contentType": "application/json"},
+            },
         }
     },
 }
@@ -53,7 +56,10 @@ log = structlog.get_logger(__name__)
     status_code=202,
     operation_id="create_bulk_job",
     summary="Compress files as one job",
-    responses={202: {"headers": {"Location": {"schema": {"type": "string"}}}}, **responses(400, 413, 415, 422, 503)},
+    responses={
+        202: {"headers": {"Location": {"schema": {"type": "string"}}}},
+        **responses(400, 409, 413, 415, 422, 503),
+    },
     openapi_extra={"requestBody": BODY},
 )
 async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: MayWrite) -> AcceptedJobView:
