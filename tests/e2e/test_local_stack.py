@@ -32,14 +32,14 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def up(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def up(home: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """`bulkpress up`, ready to be used; ended, if the test has not done so."""
     process = subprocess.Popen(
         [BULKPRESS, "up", "--home", str(home), *FREE_PORTS, "--concurrency", "1", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment() | settings,
         start_new_session=True,
     )
     try:
