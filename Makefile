@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down test test-servers test-chaos check lock docs-reference bench-engine bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down test test-servers test-chaos check lock docs-reference bench-engine bench-gateway bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ docs-reference: .venv/.dev ## Write the reference pages that are made from the c
 
 bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
 	@$(BIN)/python -m tests.bench.engine $(CORPUS)
+
+bench-gateway: .venv/.dev ## Compare uploads through the gateway with boto3 straight to the same S3 server: GIB=5 FILES=2000
+	@$(BIN)/python -m tests.bench.gateway --gib $(or $(GIB),5) --files $(or $(FILES),2000)
 
 fuzz: .venv/.fuzz ## Press odd documents for SECONDS=600 and stop at the first that breaks a promise (Linux x86-64)
 	@$(BIN)/python -m tests.fuzz .fuzz -max_total_time=$(or $(SECONDS),600)

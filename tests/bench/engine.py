@@ -20,15 +20,14 @@ import pikepdf
 import pypdfium2
 
 from tests.bench import fidelity, inventory
+from tests.bench.page import write_between_markers
 from tests.bench.plots import draw
 from tests.bench.results import Measurement, Results
 from tests.bench.running import run
 from tests.bench.table import comparable, tables
 from tests.bench.tools import Tool, installed_tools
 
-BEGIN, END = "<!-- bench-engine: begin -->", "<!-- bench-engine: end -->"
 PICTURE = Path("pictures/size-against-fidelity.svg")  # beside the page
-EMPTY_PAGE = f"# Benchmarks\n\n{BEGIN}\n{END}\n"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 READS_AS = """\
 Each tool is a process of its own, started for each file, but for "warm": there only what the child costs that presses
@@ -70,7 +69,7 @@ def main(
     draw(fair, docs.parent / PICTURE)
     report = _report(tables(fair, names), tools, limit_s)
     click.echo(report)
-    write_between_markers(docs, report)
+    write_between_markers(docs, "bench-engine", report)
 
 
 def _measure_once(kept: Results, tool: Tool, path: Path, corpus: Path, limit_s: float) -> None:
@@ -127,17 +126,6 @@ def _report(made: str, tools: Sequence[Tool], limit_s: float) -> str:
         f"Made by `make bench-engine CORPUS=folder` on {datetime.now(UTC):%Y-%m-%d}: {builds}; at most {limit_s:g} s a "
         f"file; {machine}.\n\n![Size against fidelity]({PICTURE})\n\n{READS_AS}\n\n{made}"
     )
-
-
-def write_between_markers(page: Path, text: str) -> None:
-    """Put the text between the page's markers; a page without them gets them at its end."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    old = page.read_text() if page.exists() else EMPTY_PAGE
-    if BEGIN not in old:
-        old += f"\n{BEGIN}\n{END}\n"
-    head, rest = old.split(BEGIN, 1)
-    _, tail = rest.split(END, 1)
-    page.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")
 
 
 if __name__ == "__main__":

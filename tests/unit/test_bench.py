@@ -210,7 +210,7 @@ def test_a_run_measures_once_and_writes_its_table_between_the_markers(tmp_path: 
     written(tmp_path / "corpus" / "photo" / "a.pdf", colours.cmyk_flate())
     written(tmp_path / "corpus" / "photo" / "bad.pdf", b"Dear Sir or Madam")
     page = tmp_path / "page.md"
-    page.write_text(f"# Before\n\n{engine.BEGIN}\nof yesterday\n{engine.END}\n\nAfter\n")
+    page.write_text("# Before\n\n<!-- bench-engine: begin -->\nof yesterday\n<!-- bench-engine: end -->\n\nAfter\n")
     arguments = [str(tmp_path / "corpus"), "--tool", "bulkpress medium", "--docs", str(page)]
     arguments += ["--results", str(tmp_path / "r.jsonl")]
     first, second = (CliRunner().invoke(engine.main, arguments) for _ in range(2))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ REMEDIES = {
     "SignatureDoesNotMatch": "correct the credentials (AWS_SECRET_ACCESS_KEY) and the clock of this machine",
     "403": "allow these credentials to read, write, list and delete in the bucket",
 }
+PARTS_AT_ONCE = 32  # as many as there are connections
 PROBE = ".bulkpress-check"  # one object, overwritten with each check
 
 
@@ -30,7 +32,7 @@ class S3ObjectStore:
     """Objects in one bucket, below `prefix`. `client` is a boto3 S3 client, which threads may share.
 
     Objects up to `part_size_bytes` go up in one PutObject, larger ones in parts of that size as they are written: a
-    writer holds one part in memory, and an object may have up to 10,000 parts.
+    writer holds two parts in memory, one that fills while the other is sent, and an object may have up to 10,000 parts.
     """
 
     def __init__(self, client: Any, bucket: str, *, prefix: str = "", part_size_bytes: int = 8 * 2**20) -> None:
@@ -38,12 +40,13 @@ class S3ObjectStore:
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._part_size_bytes = part_size_bytes
+        self._senders = ThreadPoolExecutor(PARTS_AT_ONCE, thread_name_prefix="s3-part")  # starts none before it is used
         client.meta.events.register("before-call.s3.DeleteObjects", _add_md5, unique_id="bulkpress-md5")
 
     @contextmanager
     def writer(self, key: str) -> Iterator["S3ObjectWriter"]:
         """Write an object in pieces."""
-        writer = S3ObjectWriter(self._client, self._place(key), self._part_size_bytes)
+        writer = S3ObjectWriter(self._client, self._place(key), self._part_size_bytes, self._senders)
         try:
             yield writer
         finally:
@@ -157,7 +160,9 @@ class S3ObjectStore:
 class S3ObjectWriter:
     """An object being written. Bytes wait here until there are more than a part of them, and then go up in parts."""
 
-    def __init__(self, client: Any, place: dict[str, str], part_size_bytes: int) -> None:
+    def __init__(self, client: Any, place: dict[str, str], part_size_bytes: int, senders: Executor) -> None:
+        self._senders = senders
+        self._on_its_way: Future[dict[str, Any]] | None = None
         self._client = client
         self._place = place
         self._doing = f"write object {place['Key']!r}"
@@ -185,6 +190,7 @@ class S3ObjectWriter:
                 self._client.put_object(**self._place, Body=self._waiting)
         else:
             self._send_part()
+            self._arrived()
             with _asking(self._doing):
                 self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})
             self._upload = None
@@ -194,6 +200,8 @@ class S3ObjectWriter:
         """End an unfinished upload; nothing after `commit`."""
         upload, self._upload = self._upload, None
         if upload is not None:
+            if self._on_its_way:
+                wait([self._on_its_way])  # a part that arrives after the abort would stay
             with suppress(BotoCoreError, ClientError):  # out of reach: `delete_prefix` ends it with the job
                 self._client.abort_multipart_upload(**upload)
 
@@ -202,10 +210,18 @@ class S3ObjectWriter:
             if self._upload is None:
                 upload_id = self._client.create_multipart_upload(**self._place)["UploadId"]
                 self._upload = {**self._place, "UploadId": upload_id}
-            number = len(self._parts) + 1
-            sent = self._client.upload_part(**self._upload, PartNumber=number, Body=self._waiting)
-        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        self._arrived()
+        place = {**self._upload, "PartNumber": len(self._parts) + 1}
+        self._on_its_way = self._senders.submit(self._client.upload_part, **place, Body=self._waiting)
         self._waiting = bytearray()
+
+    def _arrived(self) -> None:
+        """Wait for the part that is on its way, if one is."""
+        if self._on_its_way is not None:
+            with _asking(self._doing):
+                sent = self._on_its_way.result()
+            self._on_its_way = None
+            self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": sent["ETag"]})
 
 
 @contextmanager
