@@ -15,6 +15,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from pikepdf import Name, Pdf
 
 from bulkpress_client.local.run_record import wait_until
 from tests.support.pdf_factory import archival, features, images, pages, protection, telling
@@ -251,3 +252,13 @@ def test_metadata_is_stripped_and_pdfa_is_refused_where_that_is_asked_for(tmp_pa
     assert (done.returncode, files_below(out)) == (1, ["a.pdf"])
     assert "archival_pdf" in done.stdout
     assert telling.AUTHOR not in (out / "a.pdf").read_bytes()
+
+
+def test_everything_turns_gray_where_that_is_asked_for(tmp_path: Path) -> None:
+    source = written(tmp_path / "in" / "a.pdf", images.photo_jpeg())
+    out = tmp_path / "out"
+    assert compress(source, "-o", out / "a.pdf", "--grayscale").returncode == 0
+    with Pdf.open(out / "a.pdf") as pdf:
+        assert {image.ColorSpace for page in pdf.pages for image in page.get_images().values()} == {Name.DeviceGray}
+    refused = compress(source, "-o", out / "b.pdf", "--grayscale", "--without", "content")
+    assert (refused.returncode, "--without content" in " ".join(refused.stderr.split())) == (2, True)

@@ -65,6 +65,7 @@ class PressOptions:
     position: float | None = None
     linearize: bool = False  # for the web: the first page comes first (ISO 32000-2, annex F), for 1 to 3 % more bytes
     pdfa: PdfaPolicy = PdfaPolicy.KEEP
+    grayscale: bool = False  # images, content and shadings; inline images stay in colour and are counted
     strip_metadata: bool = False  # who made it, when and with what: docs/explanation/engine.md says what goes and stays
 
     def __post_init__(self) -> None:
@@ -76,6 +77,8 @@ class PressOptions:
             raise ValueError(f"target_bytes is {self.target_bytes}: it must be at least 1")
         if self.target_bytes is not None and (self.image_quality, self.position) != (None, None):
             raise ValueError("target_bytes decides the quality itself: leave out image_quality and position")
+        if self.grayscale and not self.without.isdisjoint({Step.IMAGES, Step.CONTENT}):
+            raise ValueError("grayscale changes images and content: leave out without images and without content")
         if self.position is not None and not 0 <= self.position <= 1:
             raise ValueError(f"position is {self.position}: it must be from 0 to 1")
 

@@ -124,7 +124,7 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
             kept = reason_to_keep(pdf, options)
             if kept is not None:
                 return _Attempt(len(pdf.pages), kept=kept)
-            done = prepared(pdf, options)
+            done = prepared(pdf, options, limits)
             facts = inspect(pdf, limits)
             plan = make_plan(facts, options, limits, without)
             attempt = _passed(pdf, plan, facts, limits, done)

@@ -18,6 +18,7 @@ def press_options(settings: CompressionSettings, unseal: Unseal) -> PressOptions
         max_image_dpi=settings.max_image_dpi,
         target_bytes=settings.target_size,
         linearize=settings.linearize,
+        grayscale=settings.grayscale,
         strip_metadata=settings.strip_metadata,
         on_signed=SignedPolicy(settings.on_signed.value),
         pdfa=PdfaPolicy(settings.pdfa.value),

@@ -68,6 +68,7 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
     show_default=True,
     help="PDF/A stays PDF/A, is refused, or is compressed further and is PDF/A no longer.",
 )
+@click.option("--grayscale", is_flag=True, help="Turn images, text and drawings gray.")
 @click.option("--strip-metadata", is_flag=True, help="Remove who made a file, when and with what, from images too.")
 @click.option(
     "--without",
@@ -100,6 +101,7 @@ def command(
     password: str,
     on_signed: str,
     pdfa: str,
+    grayscale: bool,
     strip_metadata: bool,
     without: tuple[str, ...],
     linearize: bool,
@@ -112,6 +114,10 @@ def command(
     wrong usage, 130 on Ctrl-C. No result is ever half written or larger than its input.
     """
     _refuse_contradictions(level, image_quality, max_image_dpi, target_size)
+    if grayscale and {Step.IMAGES, Step.CONTENT} & {Step(one) for one in without}:
+        raise click.UsageError(
+            "--grayscale changes images and content: leave out --without images and --without content"
+        )
     options = PressOptions(
         Level(level or Level.MEDIUM),
         image_quality,
@@ -122,6 +128,7 @@ def command(
         target_size,
         linearize=linearize,
         pdfa=PdfaPolicy(pdfa),
+        grayscale=grayscale,
         strip_metadata=strip_metadata,
     )
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)

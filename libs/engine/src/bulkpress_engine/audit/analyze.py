@@ -48,7 +48,7 @@ def _audit(source: Path, draft: Path, options: PressOptions, limits: Limits) -> 
             kept = reason_to_keep(pdf, options)
             if kept is not None:
                 return _unchanged(size, len(pdf.pages), parts, kept)
-            prepared(pdf, options)
+            prepared(pdf, options, limits)
             facts = inspect(pdf, limits)
             sample = Sample.of(pdf, facts, limits)
     except EncryptedPdfError:

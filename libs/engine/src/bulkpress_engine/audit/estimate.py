@@ -29,7 +29,7 @@ def estimates(source: Path, draft: Path, sample: Sample, options: PressOptions, 
     """
     low = replace(options, level=Level.LOW)
     with opened(source, options.password, limits) as pdf:
-        prepared(pdf, low)
+        prepared(pdf, low, limits)
         plan = make_plan(sample.facts, low, limits, low.without)
         merge_duplicates(pdf, plan, sample.facts, limits)  # of everything: a sample would not meet its equal
         before = _sizes(pdf)
@@ -56,7 +56,7 @@ def _images_passed(source: Path, before: Sizes, sample: Sample, options: PressOp
     if not images:
         return {}
     with opened(source, options.password, limits) as pdf:
-        prepared(pdf, options)
+        prepared(pdf, options, limits)
         return _passed(pdf, sample, images, options, limits)
 
 

@@ -5,14 +5,14 @@ import re
 from pikepdf import Pdf
 
 from bulkpress_engine.inspection.pdfa import claimed_part
-from bulkpress_engine.options import PdfaPolicy, PressOptions
+from bulkpress_engine.options import Limits, PdfaPolicy, PressOptions
 from bulkpress_engine.preparation.claims import ARCHIVAL, PDFA
 from bulkpress_engine.report import PassReport
 
 DECLARATION = re.compile(rb"\s+xmlns:[\w.-]+\s*=\s*([\"'])" + re.escape(PDFA.encode()) + rb"\1")
 
 
-def drop_pdfa_claim(pdf: Pdf, options: PressOptions) -> PassReport | None:
+def drop_pdfa_claim(pdf: Pdf, options: PressOptions, limits: Limits) -> PassReport | None:  # noqa: ARG001
     """Remove the PDF/A identification (ISO 19005-2, 6.6.4) from the XMP, where the claim may go.
 
     The output intent stays: it says what colours mean.

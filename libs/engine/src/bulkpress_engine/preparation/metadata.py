@@ -5,7 +5,7 @@ from collections import Counter
 from pikepdf import Dictionary, Name, Pdf, Stream
 
 from bulkpress_engine.objects import Container, reachable_containers
-from bulkpress_engine.options import PressOptions
+from bulkpress_engine.options import Limits, PressOptions
 from bulkpress_engine.preparation.claims import binding, packet_of
 from bulkpress_engine.preparation.image_metadata import strip_image
 from bulkpress_engine.report import PassReport
@@ -13,7 +13,7 @@ from bulkpress_engine.report import PassReport
 PRIVATE = (Name.PieceInfo, Name.LastModified)  # page-piece dictionaries and their dates (ISO 32000-2, 14.5)
 
 
-def strip_metadata(pdf: Pdf, options: PressOptions) -> PassReport | None:
+def strip_metadata(pdf: Pdf, options: PressOptions, limits: Limits) -> PassReport | None:  # noqa: ARG001
     """Remove /Info, XMP, private data, thumbnails, and what is inside images, but for what binds the document.
 
     Claims to follow a standard stay, with what the standard asks for, and so does a title that readers show. What

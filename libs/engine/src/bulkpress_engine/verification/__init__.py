@@ -14,11 +14,13 @@ from pathlib import Path
 from pikepdf import PdfError
 
 from bulkpress_engine.errors import EngineError
+from bulkpress_engine.grayscale import has_colours
 from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
 from bulkpress_engine.verification.aspects import Aspect
 from bulkpress_engine.verification.drawing import Drawing, UndrawableError
 from bulkpress_engine.verification.floors import LOSSLESS, floors_for
+from bulkpress_engine.verification.gray_drawing import InGray, InItsGray
 from bulkpress_engine.verification.rendering import compare_rendering
 from bulkpress_engine.verification.sampling import Sample, pages_worth_drawing
 from bulkpress_engine.verification.structure import compare_structure
@@ -57,22 +59,27 @@ def verify(source: Path, pressed: Path, *, options: PressOptions, limits: Limits
                 if findings := tuple(compare_structure(before, after, limits, options)):
                     return Verdict(findings)
                 sample = pages_worth_drawing(before, after, limits)
+                is_all_gray = options.grayscale and not has_colours(after, limits)
         except EngineError as error:
             return Verdict((f"{Aspect.OPENING}: {error.code}",))
         except (PdfError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             return Verdict((f"{Aspect.COMPARISON}: {type(error).__name__}: {error}",))
-    return _verdict_on_looks(source, pressed, sample, options)
+    return _verdict_on_looks(source, pressed, sample, options, is_all_gray=is_all_gray)
 
 
-def _verdict_on_looks(source: Path, pressed: Path, sample: Sample, options: PressOptions) -> Verdict:
+def _verdict_on_looks(
+    source: Path, pressed: Path, sample: Sample, options: PressOptions, *, is_all_gray: bool
+) -> Verdict:
     """Compare text and rendering of the sampled pages."""
+    draw = InGray if options.grayscale else Drawing
+    redraw = InItsGray if is_all_gray else draw
     try:
-        ours = Drawing(source, options.password)
+        ours = draw(source, options.password)
     except UndrawableError as error:
         return Verdict(unproven=(f"{Aspect.RENDERING}: {error}",))
     with closing(ours):
         try:
-            theirs = Drawing(pressed, options.password)
+            theirs = redraw(pressed, options.password)
         except UndrawableError as error:
             return Verdict((f"{Aspect.RENDERING}: {error}",))
         with closing(theirs):
