@@ -56,8 +56,43 @@ def axial() -> bytes:
     return pages.saved(pdf, recompress=False)
 
 
+def inheriting() -> bytes:
+    """A form that is filled in the space its page has chosen."""
+    pdf = Pdf.new()
+    form = placements.form_object(pdf, b"1 0 0 sc 50 50 200 200 re f", {})
+    pages.add_page(pdf, b"/DeviceRGB cs /Fm0 Do\n" + pages.text_content(1), xobjects={"Fm0": form})
+    return pages.saved(pdf, recompress=False)
+
+
+def mesh() -> bytes:
+    """A triangle from red over green to blue, a mesh without a function (8.7.4.5.5)."""
+    pdf = Pdf.new()
+    corners = ((0, 0, 255, 0, 0), (255, 0, 0, 255, 0), (0, 255, 0, 0, 255))
+    shading = pdf.make_stream(
+        b"".join(bytes([0, *corner]) for corner in corners), ShadingType=4, ColorSpace=Name.DeviceRGB, BitsPerFlag=8,
+        BitsPerCoordinate=8, BitsPerComponent=8, Decode=Array([50, 500, 50, 500, 0, 1, 0, 1, 0, 1]),
+    )  # fmt: skip
+    page = pages.add_page(pdf, b"/S0 sh\n" + pages.text_content(1))
+    page.obj.Resources.Shading = Dictionary(S0=shading)
+    return pages.saved(pdf, recompress=False)
+
+
+def uncoloured_pattern() -> bytes:
+    """Tiles painted in a colour that is given with their name (8.7.3.3)."""
+    pdf = Pdf.new()
+    tile = pdf.make_stream(
+        b"0 0 5 5 re f", Type=Name.Pattern, PatternType=1, PaintType=2, TilingType=1, BBox=Array([0, 0, 10, 10]),
+        XStep=10, YStep=10, Resources=Dictionary(),
+    )  # fmt: skip
+    content = b"/Tiled cs 1 0 0 /P0 scn 50 50 300 300 re f\n" + pages.text_content(1)
+    page = pages.add_page(pdf, content, patterns={"P0": tile})
+    page.obj.Resources.ColorSpace = Dictionary(Tiled=Array([Name.Pattern, Name.DeviceRGB]))
+    return pages.saved(pdf, recompress=False)
+
+
 MAKERS: tuple[Callable[[], bytes], ...] = (
-    vectors, axial, images.photo_jpeg, images.photo_flate, colours.cmyk_jpeg, colours.cmyk_flate, colours.icc_based,
+    vectors, axial, mesh, inheriting, uncoloured_pattern,
+    images.photo_jpeg, images.photo_flate, colours.cmyk_jpeg, colours.cmyk_flate, colours.icc_based,
     colours.indexed, colours.separation, colours.device_n, colours.lab, masks.soft_mask, masks.matte,
     masks.colour_key_mask, masks.explicit_mask, masks.stencil_mask, placements.in_nested_forms,
     placements.in_tiling_pattern, placements.in_annotation_appearance,
@@ -150,12 +185,10 @@ def test_inline_images_are_told_by_their_space(image: bytes, count: int) -> None
 
 
 def test_the_proof_fails_for_a_result_that_is_not_gray(tmp_path: Path) -> None:
-    source = tmp_path / "source.pdf"
-    source.write_bytes(images.photo_jpeg())
-    _, _, wrong = pressed(images.photo_grey_jpeg(seed=2), tmp_path / ".")
-    source.write_bytes(images.photo_jpeg())
-    assert not verify(source, wrong, options=GRAY).harmless
-    _, _, right = pressed(images.photo_jpeg(), tmp_path)
+    _, source, right = pressed(images.photo_jpeg(), tmp_path)
+    lighter = tmp_path / "another.pdf"
+    lighter.write_bytes(images.photo_grey_jpeg(seed=2))
+    assert not verify(source, lighter, options=GRAY).harmless
     assert verify(source, right, options=GRAY).harmless
     assert not verify(source, right, options=PressOptions(Level.LOW)).harmless
 
@@ -176,7 +209,8 @@ def test_pdfa_turns_gray_where_its_output_intent_allows_it(tmp_path: Path, *, ha
         return
     with pytest.raises(ArchivalPdfError, match="output intent"):
         pressed(document, tmp_path)
-    assert pressed(document, tmp_path, PressOptions(Level.LOW, grayscale=True, pdfa=PdfaPolicy.COMPRESS))
+    options = PressOptions(Level.LOW, grayscale=True, pdfa=PdfaPolicy.COMPRESS)
+    assert pressed(document, tmp_path, options)[0].result is Result.PRESSED
 
 
 @pytest.mark.parametrize("step", [Step.IMAGES, Step.CONTENT])

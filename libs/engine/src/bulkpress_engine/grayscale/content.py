@@ -13,6 +13,7 @@ from bulkpress_engine.inspection.content import name_of
 DEVICE = {b"rg": "/DeviceRGB", b"RG": "/DeviceRGB", b"k": "/DeviceCMYK", b"K": "/DeviceCMYK"}
 CHOOSES = frozenset({b"cs", b"CS"})
 SETS = frozenset({b"sc", b"scn", b"SC", b"SCN"})
+INHERITED = {3: "/DeviceRGB", 4: "/DeviceCMYK"}  # by how many numbers a colour has
 DECIMALS = 4  # a fortieth of one of 256 steps
 NAMED = frozenset({"/DeviceGray", "/DeviceRGB", "/DeviceCMYK", "/Pattern"})
 MOST_OPERANDS = 100_000
@@ -22,12 +23,15 @@ GRAY_INLINE = re.compile(
 )
 
 
-def grayed(content: bytes, spaces: Mapping[str, Object], grays: Grays) -> bytes | None:
+def grayed(content: bytes, spaces: Mapping[str, Object], grays: Grays, *, inherits: bool = False) -> bytes | None:
     """The content with gray in place of colour, drawn with these colour spaces; None where it has no colour.
+
+    `inherits`: it begins in the space of what draws it (8.10.1), as forms do, and that is gray by then. Which it was
+    is told by how many numbers its colours have.
 
     Raises UnreadableContentError, and NoGrayError for a colour whose gray cannot be told.
     """
-    writer = _Writer(spaces, grays)
+    writer = _Writer(spaces, grays, inherits=inherits)
     operands: list[Token] = []
     for kind, spelt in tokens(content):
         if kind == "operator":
@@ -43,10 +47,10 @@ def grayed(content: bytes, spaces: Mapping[str, Object], grays: Grays) -> bytes 
     return b"\n".join(writer.out) if writer.has_changed else None
 
 
-def has_colour(content: bytes, spaces: Mapping[str, Object], grays: Grays) -> bool:
+def has_colour(content: bytes, spaces: Mapping[str, Object], grays: Grays, *, inherits: bool = False) -> bool:
     """Whether the content sets a colour or holds an inline image in one; also where that cannot be told."""
     try:
-        return coloured_inline_images(content) > 0 or grayed(content, spaces, grays) is not None
+        return coloured_inline_images(content) > 0 or grayed(content, spaces, grays, inherits=inherits) is not None
     except (UnreadableContentError, NoGrayError):
         return True
 
@@ -59,8 +63,8 @@ def coloured_inline_images(content: bytes) -> int:
 
 
 class _Writer:
-    def __init__(self, spaces: Mapping[str, Object], grays: Grays) -> None:
-        self._spaces, self._grays = spaces, grays
+    def __init__(self, spaces: Mapping[str, Object], grays: Grays, *, inherits: bool) -> None:
+        self._spaces, self._grays, self._inherits = spaces, grays, inherits
         self.out: list[bytes] = []
         self.has_changed = False
         self._chosen: dict[bool, Object | None] = {}  # the space for strokes (True) and for fills; None: gray, unknown
@@ -85,6 +89,10 @@ class _Writer:
             return self._choose(operator, operands, strokes=strokes)
         elif operator in SETS and self._chosen.get(strokes) is not None:
             return self._set_in(self._chosen[strokes], operator, operands, strokes=strokes)
+        elif operator in SETS and self._inherits and strokes not in self._chosen:
+            numbers = _numbers(operands)
+            if len(numbers) == len(operands) and len(numbers) in INHERITED:  # what draws it has chosen gray instead
+                return self._set(Name(INHERITED[len(numbers)]), numbers, strokes=strokes)
         return self.put(operator, operands)
 
     def put(self, operator: bytes, operands: Sequence[Token]) -> None:

@@ -46,7 +46,8 @@ def has_colours(pdf: Pdf, limits: Limits) -> bool:
     if Name.AcroForm in pdf.Root:
         return True
     masks = _soft_masks(pdf)
-    return any(_is_content_coloured(content, Grays(pdf), limits) for content in contents(pdf)) or any(
+    grays = Grays(pdf)
+    return any(_is_content_coloured(content, grays, limits) for content in contents(pdf)) or any(
         is_image_coloured(holder)
         if is_image(holder) and holder.objgen not in masks
         else is_shading(holder) and is_coloured(holder[Name.ColorSpace])
@@ -59,7 +60,7 @@ def _is_content_coloured(content: Content, grays: Grays, limits: Limits) -> bool
         data = content.read(min(MOST_CONTENT_BYTES, limits.stream_bytes))
     except UndecodableStreamError:
         return True
-    return has_colour(data, entries(content.resources, Name.ColorSpace), grays)
+    return has_colour(data, entries(content.resources, Name.ColorSpace), grays, inherits=content.page is None)
 
 
 def _turn_contents(pdf: Pdf, grays: Grays, limits: Limits, counts: Counter[str]) -> None:
@@ -69,7 +70,7 @@ def _turn_contents(pdf: Pdf, grays: Grays, limits: Limits, counts: Counter[str])
             data = content.read(min(left, limits.stream_bytes))
             left -= len(data)
             counts["inline_images_left_in_colour"] += coloured_inline_images(data)
-            gray = grayed(data, entries(content.resources, Name.ColorSpace), grays)
+            gray = grayed(data, entries(content.resources, Name.ColorSpace), grays, inherits=content.page is None)
         except (UndecodableStreamError, UnreadableContentError, NoGrayError):
             counts["content_left_in_colour"] += 1
         else:
