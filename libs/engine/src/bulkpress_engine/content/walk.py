@@ -1,6 +1,5 @@
 """All content of a document, with the resources that it draws with: pages, forms, patterns, glyphs, appearances."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -17,16 +16,11 @@ DEFLATE_LEVEL = 6  # what is written here is written again by a pass
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Streams that are one content (ISO 32000-2, 7.8.2).
-
-    `is_private`: nothing else draws it, or all that does draws it with these very resources.
-    """
+    """Streams that are one content (ISO 32000-2, 7.8.2), the resources it is drawn with, and its page if it is one's."""
 
     streams: tuple[Stream, ...]
     resources: Object | None
-    is_private: bool
     page: Object | None = None
-    is_glyph: bool = False
 
     def read(self, cap_bytes: int) -> bytes:
         """All of it. Raises UndecodableStreamError, also past `cap_bytes`."""
@@ -56,14 +50,12 @@ class _Contents:
 
     def all(self) -> Iterator[Content]:
         """From the pages down, then what nothing seems to draw."""
-        parts = [(page, _parts(page)) for page in self._pdf.pages]
-        uses = Counter(part.objgen for _, streams in parts for part in streams)
-        for page, streams in parts:
+        for page in self._pdf.pages:
+            streams = _parts(page)
             resources = inherited(page.obj, Name.Resources)
-            alone = all(uses[stream.objgen] == 1 for stream in streams)
             if streams and (len(streams) > 1 or streams[0].objgen not in self._seen):
                 self._seen.update(stream.objgen for stream in streams)
-                yield Content(streams, resources, alone and resources is not None, page.obj)
+                yield Content(streams, resources, page.obj)
             self._below(resources)
             for annotation in _items(page.obj.get(Name.Annots)):
                 for look in _looks(annotation):
@@ -88,9 +80,7 @@ class _Contents:
             return
         self._seen.add(stream.objgen)
         own = None if is_glyph else stream.get(Name.Resources)
-        self._pending.append(
-            Content((stream,), own if own is not None else resources, own is not None, is_glyph=is_glyph)
-        )
+        self._pending.append(Content((stream,), own if own is not None else resources))
 
     def _below(self, resources: Object | None) -> None:
         """Demand what content with these resources may draw."""
