@@ -16,7 +16,7 @@ DEFLATE_LEVEL = 6  # what is written here is written again by a pass
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Streams that are one content (ISO 32000-2, 7.8.2), the resources it is drawn with, and its page if it is one's."""
+    """Streams that are one content (ISO 32000-2, 7.8.2), what it is drawn with, and its page if it is one's."""
 
     streams: tuple[Stream, ...]
     resources: Object | None
