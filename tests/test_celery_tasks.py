@@ -185,8 +185,8 @@ class TestTasks:
         assert sent.get(timeout=60) == {"jobs": 1, "objects": 1}
         with pytest.raises(JobNotFoundError):
             system.jobs.get(expired)
-        assert list(system.objects.keys(f"acme/{expired}/")) == []
-        assert len(list(system.objects.keys(f"acme/{fresh}/"))) == 1
+        assert list(system.objects.keys(f"default/{expired}/")) == []
+        assert len(list(system.objects.keys(f"default/{fresh}/"))) == 1
 
 
 class TestCommands:
