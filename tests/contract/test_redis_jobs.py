@@ -185,7 +185,7 @@ def test_a_change_whose_reply_was_lost_is_sent_again_and_counts_once(valkey: Val
         jobs.add_files(job.id, [])
         lossy()
         file = ("a.pdf", 100, "k", 1.0, "", 0, "", "", "")
-        jobs._run("add_files", job.id, "a call", 0, *file, *file)
+        jobs._run("add_files", job.id, "a call", 0, "", *file, *file)
         lossy()
         jobs.seal(job.id, JobOptions(), now=NOW)
         lossy()

@@ -14,16 +14,19 @@ from fastapi import FastAPI
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
+from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.domain.errors import QueueUnavailableError, StateUnavailableError, StoreUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.limits import TenantLimits
 from bulkpress_core.domain.stories import Told
 from upload_gateway.app import create_app
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import EVERYBODY
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
+from upload_gateway.tenant_limits import Gate
 from upload_gateway.webhook_messages import WebhookMessages
 
 NOW = datetime(2100, 1, 1, 12, 0, tzinfo=UTC)  # far off: Redis forgets what is past
@@ -55,10 +58,10 @@ class Jobs(RedisJobStore):
         self._reach()
         super().create(job)
 
-    def add_files(self, job_id: JobId, files: Any) -> None:
+    def add_files(self, job_id: JobId, files: Any, *, most_open: int | None = None) -> None:
         self._reach()
         self.batches.append(len(files))
-        super().add_files(job_id, files)
+        super().add_files(job_id, files, most_open=most_open)
 
     def get(self, job_id: JobId) -> Job:
         self._reach()
@@ -163,6 +166,7 @@ class World:
     limits: IntakeLimits = LIMITS
     queue: Queue = field(default_factory=Queue)
     time: datetime = NOW
+    tenant_limits: dict[str, TenantLimits] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.jobs = Jobs(self.client)
@@ -172,7 +176,9 @@ class World:
         )
         self.outbox = RedisWebhookOutbox(self.client)
         webhooks = WebhookMessages(self.outbox, self.queue, ["s" * 32], lambda: self.time)
-        self.parts = Parts(self.service, webhooks)
+        self.limiter = RedisLimiter(self.client)
+        gate = Gate(self.limiter, lambda tenant: self.tenant_limits.get(tenant, TenantLimits()), lambda: self.time)
+        self.parts = Parts(self.service, webhooks, gate)
         self.app: FastAPI = create_app(self.parts)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:

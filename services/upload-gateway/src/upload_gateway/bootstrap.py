@@ -11,6 +11,7 @@ from bulkpress_core.adapters.connect import (
     issuer_keys,
     job_store,
     key_store,
+    limiter,
     object_store,
     sealer,
     webhook_outbox,
@@ -18,6 +19,7 @@ from bulkpress_core.adapters.connect import (
 from bulkpress_core.adapters.connect_async import story_bell
 from bulkpress_core.ports.key_store import KeyStore
 from bulkpress_core.settings import Settings, SettingsError
+from bulkpress_core.settings.limits import OwnLimits
 from upload_gateway.access.api_keys import KeyJudge
 from upload_gateway.access.credentials import CredentialAuthenticator
 from upload_gateway.access.issuer import KnownKeys
@@ -29,6 +31,7 @@ from upload_gateway.clock import utc_now
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
 from upload_gateway.streams import Streams
+from upload_gateway.tenant_limits import Gate
 from upload_gateway.webhook_messages import WebhookMessages
 
 
@@ -39,16 +42,25 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
         job_store(settings),
         object_store(settings),
         CeleryTaskQueue(make_celery(settings), settings),
-        limits=IntakeLimits(
-            max_file_bytes=settings.bulkpress_max_file_bytes,
-            max_files=settings.bulkpress_max_files,
-            expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
-            max_expires_in=timedelta(seconds=max(settings.bulkpress_max_expires_in_s, settings.bulkpress_expires_in_s)),
-            weights=settings.bulkpress_tenant_weights,
-            max_job_bytes=settings.bulkpress_max_job_bytes,
-        ),
+        limits=intake_limits(settings, ""),
+        limits_by_tenant={tenant: intake_limits(settings, tenant) for tenant in settings.bulkpress_tenant_limits},
         clock=utc_now,
         seal=seals.seal if seals else None,
+    )
+
+
+def intake_limits(settings: Settings, tenant: str) -> IntakeLimits:
+    """What a job of the tenant may hold."""
+    own = settings.bulkpress_tenant_limits.get(tenant, OwnLimits())
+    longest_s = max(settings.bulkpress_max_expires_in_s, settings.bulkpress_expires_in_s)
+    return IntakeLimits(
+        max_file_bytes=own.max_file_bytes or settings.bulkpress_max_file_bytes,
+        max_files=own.max_files or settings.bulkpress_max_files,
+        expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
+        max_expires_in=timedelta(seconds=longest_s),
+        weights=settings.bulkpress_tenant_weights,
+        max_job_bytes=own.max_job_bytes or settings.bulkpress_max_job_bytes,
+        max_waiting=settings.tenant_limits(tenant).files_waiting,
     )
 
 
@@ -95,6 +107,7 @@ def gateway(settings: Settings) -> FastAPI:
         Parts(
             bulk_compression_service(settings),
             WebhookMessages(webhook_outbox(settings), queue, settings.secrets, utc_now),
+            Gate(limiter(settings), settings.tenant_limits, utc_now),
             streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),
             authenticator=authenticator(settings),
             redirects_downloads=settings.bulkpress_download_redirect,

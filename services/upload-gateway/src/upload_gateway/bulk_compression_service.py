@@ -82,11 +82,13 @@ class BulkCompressionService:
         limits: IntakeLimits,
         clock: Clock,
         seal: Seal | None = None,
+        limits_by_tenant: Mapping[str, IntakeLimits] | None = None,
     ) -> None:
         self._jobs = jobs
         self.objects: Final = objects
         self._queue = queue
         self.limits: Final = limits
+        self._limits_by_tenant = limits_by_tenant or {}
         self._clock = clock
         self._seal = seal
 
@@ -154,9 +156,13 @@ class BulkCompressionService:
         """The settings of single files that a client sent. Raises InvalidSettingError."""
         return file_settings_of(text, self._seal)
 
-    def check_announced(self, body_bytes: int | None) -> None:
+    def limits_of(self, tenant: str) -> IntakeLimits:
+        """What a job of this tenant may hold."""
+        return self._limits_by_tenant.get(tenant, self.limits)
+
+    def check_announced(self, tenant: str, body_bytes: int | None) -> None:
         """Raise JobTooLargeError for an upload whose length, told beforehand, is more than a job may hold."""
-        most = self.limits.max_job_bytes
+        most = self.limits_of(tenant).max_job_bytes
         if body_bytes is not None and most is not None and body_bytes - FORM_BYTES > most:
             raise JobTooLargeError.than(most)
 
@@ -168,11 +174,12 @@ class BulkCompressionService:
                 f"user_id is {tenant[:40]!r}: use up to 128 letters, digits and @ . _ + -, the first a letter or digit"
             )
         now = self._clock()
-        weight = self.limits.weights.get(tenant, 1.0)
-        expires_at = now + self.limits.max_expires_in  # handing it in says when
+        limits = self.limits_of(tenant)
+        weight = limits.weights.get(tenant, 1.0)
+        expires_at = now + limits.max_expires_in  # handing it in says when
         job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
         self._jobs.create(job)
-        return Intake(job, self._jobs, self.objects, self.limits, self._clock)
+        return Intake(job, self._jobs, self.objects, limits, self._clock)
 
     def hand_in(self, intake: Intake, options: JobOptions) -> Job:
         """Seal the job received and announce it to the workers. Raises NoFilesError."""

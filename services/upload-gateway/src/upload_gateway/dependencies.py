@@ -31,6 +31,24 @@ async def _caller(
     _bearer: Annotated[object, Security(BEARER)],
     _key: Annotated[object, Security(API_KEY)],
 ) -> Caller:
+    """The caller, let in as one request more of its tenant, who may do what the route needs."""
+    caller = await _authenticated(request, parts, needed)
+    request.state.admitted = await parts.gate.admit(caller.tenant)
+    return caller
+
+
+async def _uploader(
+    request: Request,
+    parts: AppParts,
+    needed: SecurityScopes,
+    _bearer: Annotated[object, Security(BEARER)],
+    _key: Annotated[object, Security(API_KEY)],
+) -> Caller:
+    """The caller, whom the route lets in itself, with `Gate.begin_upload`."""
+    return await _authenticated(request, parts, needed)
+
+
+async def _authenticated(request: Request, parts: Parts, needed: SecurityScopes) -> Caller:
     """The caller, who may do what the route needs; a route that names no scope needs all there are."""
     caller = await parts.authenticator.caller(request)
     request.state.caller = caller
@@ -53,5 +71,6 @@ GatewayMetrics = Annotated[Metrics, Depends(_metrics)]
 # Who sends the request, once it is known that they may: every route that touches jobs takes one of these.
 MayRead = Annotated[Caller, Security(_caller, scopes=[Scope.JOBS_READ])]
 MayWrite = Annotated[Caller, Security(_caller, scopes=[Scope.JOBS_WRITE])]
+MayUpload = Annotated[Caller, Security(_uploader, scopes=[Scope.JOBS_WRITE])]
 MayAudit = Annotated[Caller, Security(_caller, scopes=[Scope.AUDIT_READ])]
 JobIdParam = Annotated[str, Path(description="The job_id that the upload was answered with.")]

@@ -43,6 +43,7 @@ class IntakeLimits:
     max_expires_in: timedelta
     weights: Mapping[str, float] = field(default_factory=dict)  # shares of a lane by tenant; 1 for those not named
     max_job_bytes: int | None = None  # of all files of a job together
+    max_waiting: int | None = None  # files of all the tenant's jobs together
 
 
 @dataclass(slots=True)
@@ -161,7 +162,7 @@ class Intake:
 
     def _record(self) -> None:
         if self._unrecorded:
-            self._jobs.add_files(self.job.id, self._unrecorded)
+            self._jobs.add_files(self.job.id, self._unrecorded, most_open=self._limits.max_waiting)
             self._unrecorded = []
 
 

@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from upload_gateway import problems
 from upload_gateway.metrics import Metrics
+from upload_gateway.tenant_limits import header_fields
 
 REQUEST_ID_HEADER = "X-Request-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what a client sends is written to logs: nothing else is echoed
@@ -32,7 +33,7 @@ class ObservedRequests:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})  # where the route leaves who called
+        scope.setdefault("state", {})  # where the route leaves who called, and how they stand
         started = monotonic()
         status = 0
 
@@ -40,7 +41,10 @@ class ObservedRequests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID_HEADER] = request_id
+                if admitted := scope["state"].get("admitted"):
+                    headers.update(dict(header_fields(admitted)))
             await send(message)
 
         with bound_contextvars(request_id=request_id):

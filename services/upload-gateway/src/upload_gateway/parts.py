@@ -6,6 +6,7 @@ from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
 from upload_gateway.metrics import Metrics
 from upload_gateway.streams import Streams
+from upload_gateway.tenant_limits import Gate
 from upload_gateway.webhook_messages import WebhookMessages
 
 
@@ -15,6 +16,7 @@ class Parts:
 
     service: BulkCompressionService
     webhooks: WebhookMessages
+    gate: Gate
     authenticator: Authenticator = field(default_factory=OpenToAll)
     metrics: Metrics = field(default_factory=Metrics)
     streams: Streams = field(default_factory=Streams)

@@ -20,6 +20,7 @@ from bulkpress_core.domain.errors import (
     JobNotFinishedError,
     JobNotFoundError,
     JobTooLargeError,
+    LimitExceededError,
     MessageNotFoundError,
     NoResultsError,
     ObjectNotFoundError,
@@ -60,11 +61,12 @@ STATUSES: Mapping[type[Exception], int] = {
     NotMultipartError: 415,
     InvalidRequestError: 422,
     RequestValidationError: 422,
+    LimitExceededError: 429,
     ClientDisconnect: CLIENT_CLOSED_REQUEST,
     BulkpressError: 500,
     UnavailableError: 503,
 }
-OF_GUARDED = (401, 403, 503)  # of every route that asks who calls
+OF_GUARDED = (401, 403, 429, 503)  # of every route that asks who calls
 TRY_AGAIN_LATER = (JobNotFinishedError, UnavailableError)  # answered with Retry-After
 
 # What clients are told where the error itself speaks to operators or names inner parts.

@@ -19,11 +19,13 @@ from bulkpress_core.adapters.jwks_http import HttpIssuerKeys
 from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_keys import RedisKeyStore
+from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.issuer_keys import IssuerKeys
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.key_store import KeyStore
+from bulkpress_core.ports.limiter import Limiter
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.sealer import Sealer
 from bulkpress_core.ports.virus_scanner import VirusScanner
@@ -108,6 +110,11 @@ def sealer(settings: Settings) -> Sealer | None:
 def key_store(settings: Settings) -> KeyStore:
     """The API keys, which are where the jobs are. Raises UnknownAddressError."""
     return RedisKeyStore(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
+
+
+def limiter(settings: Settings) -> Limiter:
+    """What tenants have taken, which is where the jobs are. Raises UnknownAddressError."""
+    return RedisLimiter(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
 
 
 def issuer_keys(settings: Settings) -> IssuerKeys:

@@ -70,7 +70,7 @@ class RedisJobStore:
         created = to_ms(job.created_at)
         self._run("create", job.id, _call_id(), created, expires, forget, job.tenant, *job_fields(job))
 
-    def add_files(self, job_id: JobId, files: Sequence[JobFile]) -> None:
+    def add_files(self, job_id: JobId, files: Sequence[JobFile], *, most_open: int | None = None) -> None:
         """Add files to a job that is RECEIVING."""
         prefix = self.get(job_id).source_prefix
         numbers = [file.number for file in files]
@@ -79,7 +79,8 @@ class RedisJobStore:
         for start in range(0, len(files), FILES_PER_CALL):
             batch = files[start : start + FILES_PER_CALL]
             values = [value for file in batch for value in new_file_values(file, prefix)]
-            self._run("add_files", job_id, _call_id(), batch[0].number, *values)
+            most = "" if most_open is None else most_open
+            self._run("add_files", job_id, _call_id(), batch[0].number, most, *values)
 
     def touch(self, job_id: JobId, *, now: datetime) -> None:
         """Say that the job is still RECEIVING."""

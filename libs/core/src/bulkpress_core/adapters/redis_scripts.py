@@ -17,6 +17,7 @@ from bulkpress_core.domain.errors import (
     KeyNotFoundError,
     LeaseLostError,
     StateUnavailableError,
+    TooManyFilesWaitingError,
 )
 
 SCRIPTS = (
@@ -35,6 +36,7 @@ SCRIPTS = (
     "delete",
 )
 KEY_SCRIPTS = ("add_key", "change_key")
+LIMIT_SCRIPTS = ("admit", "end_upload")
 REFUSALS: dict[bytes, type[BulkpressError]] = {
     b"job_not_found": JobNotFoundError,
     b"job_cancelled": JobCancelledError,
@@ -42,6 +44,7 @@ REFUSALS: dict[bytes, type[BulkpressError]] = {
     b"lease_lost": LeaseLostError,
     b"conflict": ConflictError,
     b"key_not_found": KeyNotFoundError,
+    b"too_many_files_waiting": TooManyFilesWaitingError,
 }
 
 
@@ -62,7 +65,8 @@ class Scripts:
         with reaching_redis():
             reply: list[Any] = self._scripts[script](keys=[self._prefix], args=arguments)
         if reply[0] != b"ok":
-            raise REFUSALS[reply[0]](b"".join(reply[1:]).decode())
+            refusal, why = REFUSALS[reply[0]], b"".join(reply[1:]).decode()
+            raise refusal(why) if why else refusal()
         return reply[1:]
 
 

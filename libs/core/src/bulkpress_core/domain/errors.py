@@ -14,6 +14,11 @@
     │   ├── JobNotFinishedError        job_not_finished
     │   ├── NoResultsError             no_results
     │   └── KeyNotFoundError           key_not_found
+    ├── LimitExceededError             limit_exceeded: too much at once; may be asked again later
+    │   ├── TooManyRequestsError       too_many_requests
+    │   ├── TooManyUploadsError        too_many_uploads
+    │   ├── TooManyFilesWaitingError   too_many_files_waiting
+    │   └── DailyBytesUsedUpError      daily_bytes_used_up
     ├── ConflictError                  somebody else was first; the caller stops or reads again
     │   ├── IllegalTransitionError     illegal_transition
     │   ├── JobSealedError             job_sealed
@@ -35,6 +40,9 @@
 """
 
 import inspect
+import math
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -132,6 +140,49 @@ class KeyNotFoundError(InvalidRequestError):
     """There is no such API key, or it is revoked already. `bulkpress keys list` shows them."""
 
     code = "key_not_found"
+
+
+class LimitExceededError(BulkpressError):
+    """The tenant has taken all it may for now. The header Retry-After says in how many seconds to ask again."""
+
+    code = "limit_exceeded"
+    retryable = True
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What the answer must say beside its body (RFC 9110, 10.2.3): whole seconds."""
+        return {"Retry-After": str(max(1, math.ceil(self.retry_after.total_seconds())))}
+
+
+class TooManyRequestsError(LimitExceededError):
+    """There were more requests than this tenant may make in a minute. Ask again when Retry-After says so."""
+
+    code = "too_many_requests"
+
+
+class TooManyUploadsError(LimitExceededError):
+    """As many uploads of this tenant as it may make at once are under way. Wait for one to end, then send this."""
+
+    code = "too_many_uploads"
+
+
+class TooManyFilesWaitingError(LimitExceededError):
+    """Too many files of this tenant wait to be compressed. Send more when some of them have ended."""
+
+    code = "too_many_files_waiting"
+
+    def __init__(self, retry_after: timedelta = timedelta(seconds=30)) -> None:
+        super().__init__(retry_after)
+
+
+class DailyBytesUsedUpError(LimitExceededError):
+    """This tenant has uploaded all the bytes it may in a day, or has fewer left than this upload has."""
+
+    code = "daily_bytes_used_up"
 
 
 class ConflictError(BulkpressError):

@@ -53,8 +53,10 @@ class JobStore(Protocol):
     def create(self, job: Job) -> None:
         """Record a new job in state RECEIVING. It is forgotten by itself some time after `expires_at`."""
 
-    def add_files(self, job_id: JobId, files: Sequence[JobFile]) -> None:
+    def add_files(self, job_id: JobId, files: Sequence[JobFile], *, most_open: int | None = None) -> None:
         """Add files to a job that is RECEIVING; numbers go on from those already there. Raises JobSealedError.
+
+        With `most_open`, raises TooManyFilesWaitingError where the tenant would have more files that have not ended.
 
         Of files with the same digest the first goes ahead: its twins wait until it has ended. Files may have FAILED
         already: they are counted as such, and `retry` leaves them alone.

@@ -6,6 +6,7 @@ from bulkpress_core.settings.access import AccessSettings
 from bulkpress_core.settings.gateway import GatewaySettings
 from bulkpress_core.settings.intake import IntakeSettings
 from bulkpress_core.settings.lanes import LaneLimits, LaneSettings
+from bulkpress_core.settings.limits import LimitSettings
 from bulkpress_core.settings.operation import OperationSettings
 from bulkpress_core.settings.security import SecuritySettings
 from bulkpress_core.settings.storage import StorageSettings
@@ -25,6 +26,7 @@ class Settings(  # listed on the page from the last to the first
     GatewaySettings,
     AccessSettings,
     SecuritySettings,
+    LimitSettings,
     IntakeSettings,
     StorageSettings,
 ):

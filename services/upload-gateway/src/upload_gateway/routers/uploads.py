@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from bulkpress_core.domain.jobs import Job
 from upload_gateway import option_schema
 from upload_gateway.callers import Caller
-from upload_gateway.dependencies import AppParts, MayWrite
+from upload_gateway.dependencies import AppParts, MayUpload
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
+from upload_gateway.tenant_limits import Upload
 from upload_gateway.uploads import UploadReader, boundary_of
 from upload_gateway.views import PREFIX, AcceptedJobView
 
@@ -62,7 +63,7 @@ log = structlog.get_logger(__name__)
     },
     openapi_extra={"requestBody": BODY},
 )
-async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: MayWrite) -> AcceptedJobView:
+async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: MayUpload) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
@@ -77,20 +78,35 @@ async def create_bulk_job(request: Request, response: Response, parts: AppParts,
 async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     boundary = boundary_of(request.headers.get("content-type"))
+    service = parts.service
+    service.check_announced(caller.tenant, content_length(request))
+    upload = await parts.gate.begin_upload(caller.tenant, content_length(request))
+    request.state.admitted = upload.admitted
+    try:
+        return await _streamed(request, upload, boundary, parts)
+    finally:
+        with CancelScope(shield=True):
+            await run_in_threadpool(upload.end)
+
+
+async def _streamed(request: Request, upload: Upload, boundary: bytes, parts: Parts) -> Job:
     service, metrics = parts.service, parts.metrics
-    service.check_announced(content_length(request))
-    intake = await run_in_threadpool(service.open_intake, caller.tenant)
+    intake = await run_in_threadpool(service.open_intake, upload.tenant)
     reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings)
+
+    def feed(piece: bytes) -> None:
+        upload.receive(len(piece))
+        reader.feed(piece)
+        metrics.uploaded_bytes.inc(len(piece))
+
     try:
         piece = bytearray()
         async for chunk in request.stream():
             piece += chunk
             if len(piece) >= PIECE_BYTES:
-                await run_in_threadpool(reader.feed, bytes(piece))
-                metrics.uploaded_bytes.inc(len(piece))
+                await run_in_threadpool(feed, bytes(piece))
                 piece.clear()
-        await run_in_threadpool(reader.feed, bytes(piece))
-        metrics.uploaded_bytes.inc(len(piece))
+        await run_in_threadpool(feed, bytes(piece))
         return await run_in_threadpool(service.hand_in, intake, reader.finish())
     except BaseException:
         with CancelScope(shield=True):

@@ -1,17 +1,21 @@
 #!lua
--- ARGV: job, call, number of the first file, then name, size, key, cost, digest, heaviness (0 or 1), own settings
+-- ARGV: job, call, number of the first file, how many files of the tenant may wait ('' for any number), then name, size, key, cost, digest, heaviness (0 or 1), own settings
 -- ('' for none), and reason ('' for none) and detail of its failure, of each file. What failed before it was here
 -- waits for nothing, and is not tried again.
-local job, call, first = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by', 'cost')
+local job, call, first, most_open = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local record = redis.call('HMGET', key('job', job), 'state', 'files', 'forget', 'added_by', 'cost', 'tenant')
 if not record[1] then return {'job_not_found'} end
 if record[4] == call then return {'ok'} end
 if record[1] ~= 'receiving' then return {'job_sealed'} end
 if tonumber(record[2]) ~= first then return {'conflict', 'the next file of the job is number ' .. record[2]} end
 
+local added = (#ARGV - 4) / 9
+if most_open and tonumber(redis.call('GET', key('open', record[6])) or 0) + added > most_open then
+  return {'too_many_files_waiting'}
+end
 local forget, cost, number = record[3], tonumber(record[5]), first
 local waiting, heavy_waiting, failed, digests = {}, {}, {}, key('digests', job)
-for i = 4, #ARGV, 9 do
+for i = 5, #ARGV, 9 do
   local digest, heavy = ARGV[i + 4], ARGV[i + 5] == '1'
   local file = key('file', job, number)
   redis.call('HSET', file, 'n', ARGV[i], 's', ARGV[i + 1], 'k', ARGV[i + 2], 'c', ARGV[i + 3], 'st', 'pending', 'a', 0)
@@ -41,6 +45,7 @@ for _, list in ipairs({key('wait', job), key('wait', job, 'heavy'), digests}) do
   redis.call('PEXPIREAT', list, forget)
 end
 redis.call('HSET', key('job', job), 'files', number, 'added_by', call, 'cost', exact(cost))
+count_open(record[6], added - #failed)
 if #failed > 0 then
   redis.call('HINCRBY', key('job', job), 'failed', #failed)
   tell(job, unpack(failed))

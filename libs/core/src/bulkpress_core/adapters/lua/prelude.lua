@@ -32,12 +32,16 @@
 --   key:<id>                  hash    an API key: tenant, name, scopes, digest of its text, created, expires, used, revoked,
 --                                     former (digest before the last rotation), former_until, added_by
 --   keys                      zset    ids of all API keys, by when they were made
+--   rate:<tenant>             hash    requests, bytes: when all of that quota will be there again, if none is taken
+--   uploads:<tenant>          zset    ids of uploads under way, by when they are taken for broken off
+--   open:<tenant>             string  how many files of all its jobs have not ended
 --   stories                   channel ids of jobs whose story went on, or that were deleted
 --
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.
 -- A write whose reply was lost is sent again with the same call id, and must then answer as it did before.
 
 local GONE_TIMES = 3
+local MINUTE, DAY = 60000, 86400000
 local HEAVY = 'compression-heavy'
 local LANES = {'compression-express', 'compression', HEAVY}
 
@@ -156,8 +160,36 @@ local function finish_with_last_file(job, now)
   return false
 end
 
+-- Count files of the tenant that have not ended: more of them, or with a negative number fewer.
+local function count_open(tenant, files)
+  if redis.call('INCRBY', key('open', tenant), files) <= 0 then redis.call('DEL', key('open', tenant)) end
+end
+
+-- When the whole of a metered quota is there again, after `units` more of it were taken (domain/limits.py).
+local function give(tenant, quota, units, most, window, now)
+  local whole_at = math.max(now, tonumber(redis.call('HGET', key('rate', tenant), quota) or 0)) + units * window / most
+  redis.call('HSET', key('rate', tenant), quota, exact(whole_at))
+  redis.call('PEXPIRE', key('rate', tenant), DAY)
+end
+
+-- What remains of a metered quota, and in how many milliseconds all of it is there again.
+local function stand(tenant, quota, most, window, now)
+  local whole_in = math.max(0, tonumber(redis.call('HGET', key('rate', tenant), quota) or 0) - now)
+  return math.max(0, math.floor((window - whole_in) * most / window + 0.000001)), math.ceil(whole_in)
+end
+
+-- Take units of it, if there are so many. Returns 0, or in how many milliseconds there will be.
+local function take(tenant, quota, units, most, window, now)
+  local whole_in = math.max(0, tonumber(redis.call('HGET', key('rate', tenant), quota) or 0) - now)
+  local wait = whole_in + math.max(1, units) * window / most - window
+  if wait > 0.001 then return math.ceil(wait) end
+  give(tenant, quota, units, most, window, now)
+  return 0
+end
+
 -- Add one ended file to its job's totals.
-local function count_ended(job, number, state, bytes_in, bytes_out, now)
+local function count_ended(tenant, job, number, state, bytes_in, bytes_out, now)
+  count_open(tenant, -1)
   redis.call('HINCRBY', key('job', job), state, 1)
   if state == 'failed' then
     redis.call('RPUSH', key('failed', job), number)

@@ -15,6 +15,7 @@ for _, number in ipairs(numbers) do
   table.insert(redis.call('HEXISTS', file, 'v') == 1 and heavy or light, number)
 end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
+count_open(tenant, #numbers)
 redis.call('HSET', key('job', job), 'state', 'running')
 redis.call('HDEL', key('job', job), 'finished')
 tell(job, 'r')

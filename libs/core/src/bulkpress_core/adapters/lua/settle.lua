@@ -9,8 +9,8 @@ if is == 'held' then
   local file = key('file', job, number)
   redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number)
   redis.call('HSET', file, 'st', state, 't', call, 'b', bytes_out, unpack(ARGV, 10))
-  count_ended(job, number, state, redis.call('HGET', file, 's'), bytes_out, now)
   local tenant, expires = unpack(redis.call('HMGET', key('job', job), 'tenant', 'expires'))
+  count_ended(tenant, job, number, state, redis.call('HGET', file, 's'), bytes_out, now)
   if known_as ~= '' and state ~= 'failed' then
     redis.call('SET', key('known', tenant, known_as), job .. ':' .. number, 'PXAT', expires)
   end

@@ -5,10 +5,10 @@ local lane, now, max_attempts = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local due = key('lane', lane, 'due')
 local returned, failed = 0, 0
 
-local function fail(job, number)
+local function fail(tenant, job, number)
   local file = key('file', job, number)
   redis.call('HSET', file, 'st', 'failed', 'r', ARGV[5], 'x', ARGV[6])
-  count_ended(job, number, 'failed', 0, 0, now)
+  count_ended(tenant, job, number, 'failed', 0, 0, now)
   failed = failed + 1
 end
 
@@ -20,8 +20,8 @@ for _, member in ipairs(redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT
     local file = key('file', job, number)
     local state, attempts, given_back = unpack(redis.call('HMGET', file, 'st', 'a', 'd'))
     if state == 'running' and attempts - (given_back or 0) >= max_attempts then
-      fail(job, number)
-      for _, twin in ipairs(take_twins(job, number)) do fail(job, twin) end  -- they would take as many workers with them
+      fail(tenant, job, number)
+      for _, twin in ipairs(take_twins(job, number)) do fail(tenant, job, twin) end  -- they would take as many workers with them
     else
       redis.call('HSET', file, 'st', 'pending')
       let_wait('LPUSH', lane, tenant, job, {number})
