@@ -13,15 +13,18 @@ from fastapi import FastAPI
 
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
+from bulkpress_core.adapters.redis_actions import RedisActionLog
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
+from bulkpress_core.domain.actions import Action
 from bulkpress_core.domain.errors import QueueUnavailableError, StateUnavailableError, StoreUnavailableError
-from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome
+from bulkpress_core.domain.jobs import Claim, FileState, Job, JobId, Outcome, TenantId
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.limits import TenantLimits
 from bulkpress_core.domain.stories import Told
 from upload_gateway.app import create_app
+from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import EVERYBODY
 from upload_gateway.intake import IntakeLimits
@@ -157,6 +160,17 @@ class Queue(MemoryTaskQueue):
             raise QueueUnavailableError("redis://secret-host:6379 does not answer")
 
 
+class Actions(RedisActionLog):
+    """An audit log that can be put out of reach."""
+
+    reachable = True
+
+    def add(self, tenant: TenantId, action: Action) -> None:
+        if not self.reachable:
+            raise StateUnavailableError
+        super().add(tenant, action)
+
+
 @dataclass
 class World:
     """Everything a test of the gateway may want to look at or to break."""
@@ -178,7 +192,9 @@ class World:
         webhooks = WebhookMessages(self.outbox, self.queue, ["s" * 32], lambda: self.time)
         self.limiter = RedisLimiter(self.client)
         gate = Gate(self.limiter, lambda tenant: self.tenant_limits.get(tenant, TenantLimits()), lambda: self.time)
-        self.parts = Parts(self.service, webhooks, gate)
+        self.actions = Actions(self.client, most=1000)
+        auditor = Auditor(self.actions, lambda: self.time)
+        self.parts = Parts(self.service, webhooks, gate, self.actions, auditor)
         self.app: FastAPI = create_app(self.parts)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:

@@ -10,7 +10,7 @@ from upload_gateway import problems
 from upload_gateway.callers import OpenToAll
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
-from upload_gateway.routers import downloads, events, health, jobs, lists, reports, uploads, webhooks
+from upload_gateway.routers import audit, downloads, events, health, jobs, lists, reports, uploads, webhooks
 
 DESCRIPTION = (
     "Compresses PDFs in bulk. Upload files as one job, ask where it stands, download the results. "
@@ -28,10 +28,10 @@ def create_app(parts: Parts) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.parts = parts
-    for part in (uploads, jobs, lists, events, reports, downloads, webhooks, health):
+    for part in (uploads, jobs, lists, events, reports, downloads, webhooks, audit, health):
         app.include_router(part.router)
     problems.install(app)
-    app.add_middleware(ObservedRequests, metrics=parts.metrics)
+    app.add_middleware(ObservedRequests, metrics=parts.metrics, auditor=parts.auditor)
     _describe(app, parts)
     return app
 

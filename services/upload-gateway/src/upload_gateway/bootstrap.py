@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.connect import (
+    action_log,
     issuer_keys,
     job_store,
     key_store,
@@ -25,6 +26,7 @@ from upload_gateway.access.credentials import CredentialAuthenticator
 from upload_gateway.access.issuer import KnownKeys
 from upload_gateway.access.tokens import TokenJudge, TokenRules
 from upload_gateway.app import create_app
+from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
 from upload_gateway.clock import utc_now
@@ -103,11 +105,14 @@ def _is_loopback(host: str) -> bool:
 def gateway(settings: Settings) -> FastAPI:
     """The whole gateway. Raises SettingsError."""
     queue = CeleryTaskQueue(make_celery(settings), settings)
+    actions = action_log(settings)
     return create_app(
         Parts(
             bulk_compression_service(settings),
             WebhookMessages(webhook_outbox(settings), queue, settings.secrets, utc_now),
             Gate(limiter(settings), settings.tenant_limits, utc_now),
+            actions,
+            Auditor(actions, utc_now),
             streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),
             authenticator=authenticator(settings),
             redirects_downloads=settings.bulkpress_download_redirect,

@@ -5,11 +5,13 @@ from time import monotonic
 from uuid import uuid4
 
 import structlog
+from anyio import CancelScope
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from upload_gateway import problems
+from upload_gateway.auditing import Auditor
 from upload_gateway.metrics import Metrics
 from upload_gateway.tenant_limits import header_fields
 
@@ -23,9 +25,10 @@ log = structlog.get_logger(__name__)
 class ObservedRequests:
     """ASGI middleware that streams bodies through untouched."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, auditor: Auditor) -> None:
         self._app = app
         self._metrics = metrics
+        self._auditor = auditor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; answer 500 for an error nobody expected, or break off an answer already begun."""
@@ -36,9 +39,10 @@ class ObservedRequests:
         scope.setdefault("state", {})  # where the route leaves who called, and how they stand
         started = monotonic()
         status = 0
+        headers = MutableHeaders()
 
         async def observed_send(message: Message) -> None:
-            nonlocal status
+            nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
@@ -56,7 +60,10 @@ class ObservedRequests:
                     raise  # half an answer must not look whole: the server closes the connection
                 await problems.answer(error)(scope, receive, observed_send)
             finally:
-                self._tell(scope, status or problems.CLIENT_CLOSED_REQUEST, monotonic() - started)
+                status = status or problems.CLIENT_CLOSED_REQUEST
+                self._tell(scope, status, monotonic() - started)
+                with CancelScope(shield=True):
+                    await self._auditor.note(scope, status, headers, request_id)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")

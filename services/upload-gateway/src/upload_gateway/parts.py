@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from bulkpress_core.ports.action_log import ActionLog
+from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
 from upload_gateway.metrics import Metrics
@@ -17,6 +19,8 @@ class Parts:
     service: BulkCompressionService
     webhooks: WebhookMessages
     gate: Gate
+    actions: ActionLog
+    auditor: Auditor
     authenticator: Authenticator = field(default_factory=OpenToAll)
     metrics: Metrics = field(default_factory=Metrics)
     streams: Streams = field(default_factory=Streams)

@@ -13,6 +13,9 @@ class GatewaySettings(Group):
     bulkpress_max_event_streams: int = Field(
         default=2000, ge=0, description="event streams that one gateway process keeps open at once"
     )
+    bulkpress_audit_entries: int = Field(
+        default=100_000, ge=1, description="entries that each tenant's audit log keeps, about 150 bytes each"
+    )
     bulkpress_download_redirect: bool = Field(
         default=False, description="send clients of one-file jobs to a presigned URL, where the store has those"
     )

@@ -29,6 +29,7 @@
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
 --   jobs:<tenant>             zset    the tenant's jobs, by when they were created
 --   audit:<tenant>            stream  receipts of jobs deleted on demand
+--   actions:<tenant>          stream  the audit log: t time, c caller, o operation, s status, j job, r request, a address
 --   key:<id>                  hash    an API key: tenant, name, scopes, digest of its text, created, expires, used, revoked,
 --                                     former (digest before the last rotation), former_until, added_by
 --   keys                      zset    ids of all API keys, by when they were made
