@@ -11,7 +11,7 @@ from upload_gateway.dependencies import AppParts, MayAudit
 from upload_gateway.problems import responses
 from upload_gateway.views import PREFIX
 
-CURSOR = "^[0-9]{1,14}-[0-9]{1,14}$"
+CURSOR = "^[1-9][0-9]{0,13}-[0-9]{1,14}$"  # a place in the stream: nothing comes before 0-0
 MOST = 1000
 
 router = APIRouter(prefix=PREFIX, tags=["audit"])
