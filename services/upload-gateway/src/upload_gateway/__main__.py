@@ -9,9 +9,10 @@ from types import FrameType
 import structlog
 import uvicorn
 
-from bulkpress_core.settings import SettingsError, read_settings
+from bulkpress_core.settings import Settings, SettingsError, read_settings
 from bulkpress_core.telemetry import configure_logging
 from upload_gateway.bootstrap import gateway
+from upload_gateway.patience import Patience
 from upload_gateway.protocol import BoundedHttpProtocol
 from upload_gateway.streams import Streams
 
@@ -34,7 +35,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, _leave)
     config = uvicorn.Config(
         app,
-        http=BoundedHttpProtocol,
+        http=patient_protocol(settings),
+        proxy_headers=bool(settings.trusted_proxies),  # X-Forwarded-For and -Proto, of these only
+        forwarded_allow_ips=list(settings.trusted_proxies),
         log_config=None,  # the log is configured already
         access_log=False,  # `request.answered` says more
         server_header=False,
@@ -56,6 +59,20 @@ class GatewayServer(uvicorn.Server):
         """End the event streams, then the server."""
         await self._streams.close()
         await super().shutdown(sockets)
+
+
+def patient_protocol(settings: Settings) -> type[BoundedHttpProtocol]:
+    """The protocol, as patient as the settings say."""
+
+    class PatientProtocol(BoundedHttpProtocol):
+        patience = Patience(
+            head_s=settings.bulkpress_head_limit_s,
+            body_bytes_per_s=settings.bulkpress_min_upload_rate,
+            body_window_s=settings.bulkpress_min_upload_window_s,
+            reader_s=settings.bulkpress_reader_limit_s,
+        )
+
+    return PatientProtocol
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from upload_gateway.callers import OpenToAll
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
 from upload_gateway.routers import audit, downloads, events, health, jobs, lists, reports, uploads, webhooks
+from upload_gateway.safety import allow_origins
 
 DESCRIPTION = (
     "Compresses PDFs in bulk. Upload files as one job, ask where it stands, download the results. "
@@ -31,6 +32,7 @@ def create_app(parts: Parts) -> FastAPI:
     for part in (uploads, jobs, lists, events, reports, downloads, webhooks, audit, health):
         app.include_router(part.router)
     problems.install(app)
+    allow_origins(app, parts.cors_origins)
     app.add_middleware(ObservedRequests, metrics=parts.metrics, auditor=parts.auditor)
     _describe(app, parts)
     return app

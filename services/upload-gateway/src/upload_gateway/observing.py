@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from upload_gateway import problems
 from upload_gateway.auditing import Auditor
 from upload_gateway.metrics import Metrics
+from upload_gateway.safety import make_safe
 from upload_gateway.tenant_limits import header_fields
 
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -47,6 +48,7 @@ class ObservedRequests:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID_HEADER] = request_id
+                make_safe(headers, scope["path"])
                 if admitted := scope["state"].get("admitted"):
                     headers.update(dict(header_fields(admitted)))
             await send(message)

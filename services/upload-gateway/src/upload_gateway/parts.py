@@ -1,5 +1,6 @@
 """What the app is made of: put together by bootstrap.py, or by a test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bulkpress_core.ports.action_log import ActionLog
@@ -25,3 +26,4 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     streams: Streams = field(default_factory=Streams)
     redirects_downloads: bool = False  # send clients of single files to a presigned URL, where the store has those
+    cors_origins: Sequence[str] = ()

@@ -1,25 +1,69 @@
-"""HTTP/1.1 as uvicorn speaks it, with bounded request heads, and with requests that offer to switch protocols."""
+"""HTTP/1.1 as uvicorn speaks it, for the open internet: bounded heads, bounded waiting, offers to switch protocols."""
+
+import asyncio
+import json
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from upload_gateway.patience import Patience, Waits, Watch
+
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers, or trailers; of a part's own headers uploads.py takes less
-TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # RFC 6585, 5
+
+
+def _answer(status: int, title: str, code: str, detail: str) -> bytes:
+    """A problem document as a whole answer, after which the connection ends: there is no app to give it."""
+    body = {"type": f"urn:bulkpress:problem:{code}", "title": title, "status": status, "detail": detail, "code": code}
+    content = json.dumps(body).encode()
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\nContent-Length: {len(content)}\r\n"
+        "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + content
+
+
+TOO_LARGE = _answer(  # RFC 6585, 5
+    431,
+    "Request Header Fields Too Large",
+    "head_too_large",
+    f"The request line and headers have more than {MAX_HEAD_BYTES} bytes. Send fewer or shorter headers.",
+)
+NO_HTTP = _answer(
+    400,
+    "Bad Request",
+    "malformed_request",
+    "This is no request as HTTP has them (RFC 9112). Look at what the client, or a proxy on the way, makes of it.",
+)
+TOO_SLOW = _answer(  # RFC 9110, 15.5.9
+    408, "Request Timeout", "request_timeout", "The request came too slowly to be waited for. Send it again."
 )
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection. Two things differ from uvicorn's own:
+    """One connection. Three things differ from uvicorn's own:
 
     A head, which is kept in memory as long as it goes on, may not go on for ever.
+
+    Nobody is waited for without end: not for a head, a body, or somebody who does not read the answer.
 
     An offer of `Upgrade: h2c`, which Java's HttpClient and `curl --http2` make with every first request, is declined
     in the way of RFC 9110, 7.8, by answering the request. The parser takes it for the end of the request instead, and
     the body that follows, an upload, for nonsense.
     """
 
+    patience = Patience()
     _barren_bytes = 0  # received since the last head, piece of body, or end of a request
+    _head_is_there = False  # of the request that is being received
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to watch the connection."""
+        super().connection_made(transport)
+        self._watch = Watch(self.loop, transport, self.patience, self._waits, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the watch."""
+        self._watch.end()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on; refuse what is no HTTP or has too large a head."""
@@ -28,29 +72,46 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         try:
             self._feed(data)
         except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+            self._refuse(NO_HTTP)
             return
         if self._barren_bytes > MAX_HEAD_BYTES:
-            if self.cycle is None or self.cycle.response_complete:  # else there may be half an answer on the way
-                self.transport.write(TOO_LARGE)
-            self.transport.close()
+            self._refuse(TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Start the request, unless it will be read again without its offer."""
         self._barren_bytes = 0
         if not self._is_offer():
+            self._head_is_there = True
+            self._watch.start_over()
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass a piece of the body on."""
         self._barren_bytes = 0
+        self._watch.received(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End the request's body."""
         self._barren_bytes = 0
         if not self._is_offer():
+            self._head_is_there = False
             super().on_message_complete()
+
+    def _waits(self) -> Waits:
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if self._head_is_there:
+            return Waits.NOTHING if self.flow.read_paused else Waits.BODY
+        return Waits.NOTHING if answering else Waits.HEAD
+
+    def _give_up(self, _waited_for: Waits) -> None:
+        self._refuse(TOO_SLOW)
+
+    def _refuse(self, answer: bytes) -> None:
+        """End the connection, with this answer unless another, or half of it, may be on its way."""
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(answer)
+        self.transport.close()
 
     def _is_offer(self) -> bool:
         return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
