@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from upload_gateway.patience import Patience, Waits, Watch
 
+DISCARDED_AT_MOST = 16 * 2**20  # of a body that is already answered: so that clients who only send find the answer
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers, or trailers; of a part's own headers uploads.py takes less
 
 
@@ -44,7 +45,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     A head, which is kept in memory as long as it goes on, may not go on for ever.
 
-    Nobody is waited for without end: not for a head, a body, or somebody who does not read the answer.
+    Nobody is waited for without end: not for a head, a body, the rest of one that is answered, or a reader.
 
     An offer of `Upgrade: h2c`, which Java's HttpClient and `curl --http2` make with every first request, is declined
     in the way of RFC 9110, 7.8, by answering the request. The parser takes it for the end of the request instead, and
@@ -53,6 +54,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     patience = Patience()
     _barren_bytes = 0  # received since the last head, piece of body, or end of a request
+    _discarded_bytes = 0
     _head_is_there = False  # of the request that is being received
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -82,6 +84,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._barren_bytes = 0
         if not self._is_offer():
             self._head_is_there = True
+            self._discarded_bytes = 0
             self._watch.start_over()
             super().on_headers_complete()
 
@@ -89,6 +92,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Pass a piece of the body on."""
         self._barren_bytes = 0
         self._watch.received(len(body))
+        if self.cycle.response_complete:
+            self._discarded_bytes += len(body)
+            if self._discarded_bytes > DISCARDED_AT_MOST:
+                self.transport.close()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -100,7 +107,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _waits(self) -> Waits:
         answering = self.cycle is not None and not self.cycle.response_complete
-        if self._head_is_there:
+        if self._head_is_there and answering:
             return Waits.NOTHING if self.flow.read_paused else Waits.BODY
         return Waits.NOTHING if answering else Waits.HEAD
 
