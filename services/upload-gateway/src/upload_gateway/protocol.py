@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from upload_gateway.patience import Patience, Waits, Watch
 
+LINGERS_S = 2.0  # after a refusal: closed at once with something unread, TCP would take the answer back as well
 DISCARDED_AT_MOST = 16 * 2**20  # of a body that is already answered: so that clients who only send find the answer
 MAX_HEAD_BYTES = 64 * 1024  # request line and headers, or trailers; of a part's own headers uploads.py takes less
 
@@ -54,6 +55,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     patience = Patience()
     _barren_bytes = 0  # received since the last head, piece of body, or end of a request
+    _is_refused = False
     _discarded_bytes = 0
     _head_is_there = False  # of the request that is being received
 
@@ -69,6 +71,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; refuse what is no HTTP or has too large a head."""
+        if self._is_refused:
+            return
         self._unset_keepalive_if_required()
         self._barren_bytes += len(data)
         try:
@@ -117,8 +121,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _refuse(self, answer: bytes) -> None:
         """End the connection, with this answer unless another, or half of it, may be on its way."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self._is_refused = True
+            self.flow.pause_reading()
             self.transport.write(answer)
-        self.transport.close()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self.loop.call_later(LINGERS_S, self.transport.close)
+        else:
+            self.transport.close()
+        if self.cycle is not None:  # the app is told that nothing more will come
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
     def _is_offer(self) -> bool:
         return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
