@@ -94,6 +94,24 @@ class TestReading:
         put(objects, KEY, b"")
         assert list(objects.read(KEY)) == []
 
+    @pytest.mark.parametrize(
+        "start", [1, READ_CHUNK_BYTES - 1, READ_CHUNK_BYTES, READ_CHUNK_BYTES + 1, 2 * READ_CHUNK_BYTES + 4]
+    )
+    def test_it_may_begin_anywhere(self, objects: ObjectStore, start: int) -> None:
+        body = os.urandom(2 * READ_CHUNK_BYTES + 5)
+        put(objects, KEY, body)
+        assert b"".join(objects.read(KEY, start=start)) == body[start:]
+
+    @pytest.mark.parametrize("size", [0, 5])
+    @pytest.mark.parametrize("beyond", [0, 1, 1000])
+    def test_from_the_end_on_there_is_nothing(self, objects: ObjectStore, size: int, beyond: int) -> None:
+        put(objects, KEY, b"x" * size)
+        assert list(objects.read(KEY, start=size + beyond)) == []
+
+    def test_what_is_not_there_is_told_at_once_also_when_begun_later(self, objects: ObjectStore) -> None:
+        with pytest.raises(ObjectNotFoundError):
+            objects.read(KEY, start=5)
+
     def test_the_first_chunk_is_there_when_read_returns(self, objects: ObjectStore) -> None:
         put(objects, KEY, b"bytes")
         chunks = objects.read(KEY)

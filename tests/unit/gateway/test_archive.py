@@ -18,7 +18,7 @@ class Zeros(FolderObjectStore):
 
     size_bytes = 0
 
-    def read(self, key: str) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         whole, rest = divmod(self.size_bytes, PIECE_BYTES)
         piece = bytes(PIECE_BYTES)
         yield from (piece for _ in range(whole))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from bulkpress_core.domain.jobs import FileState, JobId, JobState
@@ -149,6 +150,23 @@ class TestKnownResults:
         assert outcome
         assert (outcome.state, outcome.cached) == (FileState.KEPT, True)
         assert outcome.result_key == worker.file(second).source_key
+
+    @pytest.mark.parametrize("behave", [None, keeping])
+    def test_what_an_older_worker_took_no_checksum_of_gets_one_when_it_is_taken_over(
+        self, worker: Worker, redis_client: redis.Redis, behave: Callable[[Path, Path], Report] | None
+    ) -> None:
+        worker.presser.behave = behave
+        first = worker.opened(ORIGINAL, digest="same")
+        press_next(Lane.EXPRESS, worker.deps)
+        recorded = worker.file(first).outcome
+        assert redis_client.hdel(f"bulkpress:file:{first}:0", "y") == 1
+        second = worker.opened(ORIGINAL, digest="same")
+        press_next(Lane.EXPRESS, worker.deps)
+        taken_over = worker.file(second).outcome
+        assert recorded
+        assert taken_over
+        assert taken_over.cached
+        assert taken_over.crc32 == recorded.crc32
 
     def test_no_tenant_gets_anothers_result(self, worker: Worker) -> None:
         self.press_twice(worker, second="other")

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -46,6 +47,7 @@ def test_a_pressed_file_is_done_and_its_result_is_stored(worker: Worker) -> None
     assert outcome.result_key == f"acme/{job_id}/result/0.pdf"
     assert b"".join(worker.objects.read(outcome.result_key)) == PRESSED
     assert outcome.decisions == {"images.recode": 2}
+    assert outcome.crc32 == crc32(PRESSED)
     assert worker.jobs.get(job_id).state is JobState.FINISHED
     assert worker.left_in_scratch() == []
 
@@ -58,6 +60,7 @@ def test_a_kept_file_has_its_source_for_result_and_stores_nothing(worker: Worker
     assert outcome is not None
     assert (outcome.state, outcome.reason, outcome.bytes_out) == (FileState.KEPT, "already_small", len(ORIGINAL))
     assert outcome.result_key == worker.file(job_id).source_key
+    assert outcome.crc32 == crc32(ORIGINAL)
     assert worker.keys(job_id) == [f"acme/{job_id}/source/0.pdf"]
 
 

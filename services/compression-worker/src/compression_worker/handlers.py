@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,7 @@ from bulkpress_core.ports.job_store import Settled
 from bulkpress_engine import Report
 from bulkpress_engine.errors import EngineCrashError
 from bulkpress_engine.report import Result
+from compression_worker.checksums import crc32_of_file
 from compression_worker.deps import Deps
 from compression_worker.endings import Ending, Move, TryLater, ending_of
 from compression_worker.lease import HeldLease
@@ -84,21 +86,24 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             raise
         lease.check()
-        return _stored(claim, report, target, time.monotonic() - started, deps)
+        seconds = time.monotonic() - started
+        result = source if report.result is Result.KEPT else target
+        return replace(_stored(claim, report, result, deps), seconds=round(seconds, 3))
 
 
-def _stored(claim: Claim, report: Report, target: Path, seconds: float, deps: Deps) -> Outcome:
+def _stored(claim: Claim, report: Report, result: Path, deps: Deps) -> Outcome:
+    """The file's end, with `result` in the object store: of a kept file, that is what was uploaded."""
     kept = report.result is Result.KEPT
     if not kept:
-        deps.objects.store(target, claim.result_key)
+        deps.objects.store(result, claim.result_key)
     return Outcome(
         FileState.KEPT if kept else FileState.DONE,
         report.reason.value,
         detail=report.message,
         result_key=claim.file.source_key if kept else claim.result_key,
         bytes_out=report.bytes_out,
-        seconds=round(seconds, 3),
         decisions=report.decisions,
+        crc32=crc32_of_file(result),
     )
 
 

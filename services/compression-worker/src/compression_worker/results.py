@@ -11,6 +11,7 @@ import structlog
 
 from bulkpress_core.domain.errors import ObjectNotFoundError
 from bulkpress_core.domain.jobs import Claim, FileState, Outcome
+from compression_worker.checksums import crc32_of
 from compression_worker.deps import Deps
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ def known_outcome(claim: Claim, deps: Deps) -> Outcome | None:
     if known is None or known.outcome is None or known.size_bytes != claim.file.size_bytes:
         return None
     if known.state is FileState.KEPT:
-        return replace(known.outcome, result_key=claim.file.source_key, seconds=0.0, cached=True)
+        return _taken_over(known.outcome, claim.file.source_key, deps)
     if known.state is not FileState.DONE or known.outcome.result_key is None:
         return None
     try:
@@ -50,7 +51,13 @@ def known_outcome(claim: Claim, deps: Deps) -> Outcome | None:
         return None
     if size_bytes != known.outcome.bytes_out:
         return None
-    return replace(known.outcome, result_key=claim.result_key, seconds=0.0, cached=True)
+    return _taken_over(known.outcome, claim.result_key, deps)
+
+
+def _taken_over(outcome: Outcome, key: str, deps: Deps) -> Outcome:
+    """The outcome with the object there for its result. Older workers recorded no checksum."""
+    crc32 = crc32_of(deps.objects.read(key)) if outcome.crc32 is None else outcome.crc32
+    return replace(outcome, result_key=key, seconds=0.0, cached=True, crc32=crc32)
 
 
 @cache

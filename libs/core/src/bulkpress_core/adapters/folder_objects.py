@@ -37,9 +37,9 @@ class FolderObjectStore:
         finally:
             writer.discard()
 
-    def read(self, key: str) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """The object's bytes in chunks. Reading goes on undisturbed when the object is deleted meanwhile."""
-        chunks = _chunks(self._path(key), key)
+        chunks = _chunks(self._path(key), key, start)
         next(chunks)  # opens the file and reads the first chunk, or raises
         return chunks
 
@@ -187,9 +187,10 @@ def _writing(key: str) -> Iterator[None]:
         raise StoreUnavailableError(f"cannot write {key!r} to the store folder: {error}; {remedy}") from error
 
 
-def _chunks(path: Path, key: str) -> Iterator[bytes]:
+def _chunks(path: Path, key: str, start: int) -> Iterator[bytes]:
     """First b"", once the file is open and its first chunk read; then the chunks."""
     with _reading(key), path.open("rb") as file:
+        file.seek(start)
         chunk = file.read(READ_CHUNK_BYTES)
         yield b""
         while chunk:

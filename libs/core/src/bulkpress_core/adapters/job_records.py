@@ -114,6 +114,8 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
         yield from ("x", outcome.detail)
     if outcome.result_key is not None:
         yield from ("o", _short(outcome.result_key, source_prefix))
+    if outcome.crc32 is not None:
+        yield from ("y", outcome.crc32)
     if outcome.cached:
         yield from ("q", 1)
     if outcome.decisions:
@@ -163,6 +165,7 @@ def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome
         bytes_out=int(fields.get("b", 0)),
         seconds=float(fields.get("w", 0.0)),
         decisions=json.loads(fields.get("z", "{}")),
+        crc32=int(fields["y"]) if "y" in fields else None,
         cached="q" in fields,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +54,9 @@ class S3ObjectStore:
         finally:
             writer.discard()
 
-    def read(self, key: str) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """The object's bytes in chunks, over one connection that is given back when the iterator ends or goes."""
-        chunks = self._chunks(key)
+        chunks = self._chunks(key, start)
         next(chunks)  # asks for the object and reads the first chunk, or raises
         return chunks
 
@@ -130,10 +132,10 @@ class S3ObjectStore:
     def _place(self, key: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + key}
 
-    def _chunks(self, key: str) -> Iterator[bytes]:
+    def _chunks(self, key: str, start: int) -> Iterator[bytes]:
         """First b"", once the first chunk is there; then the chunks."""
         with _asking(f"read object {key!r}"):
-            body = self._client.get_object(**self._place(key))["Body"]
+            body = self._opened(key, start)
             try:
                 chunk = body.read(READ_CHUNK_BYTES)
                 yield b""
@@ -142,6 +144,17 @@ class S3ObjectStore:
                     chunk = body.read(READ_CHUNK_BYTES)
             finally:
                 body.close()
+
+    def _opened(self, key: str, start: int) -> Any:
+        """The object's body from `start` on."""
+        wanted = {"Range": f"bytes={start}-"} if start else {}
+        try:
+            return self._client.get_object(**self._place(key), **wanted)["Body"]
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+            return BytesIO()  # the object has no more than that
 
     def _pages(self, operation: str, prefix: str) -> Iterator[dict[str, Any]]:
         if not prefix.endswith("/"):

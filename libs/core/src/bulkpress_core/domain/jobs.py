@@ -85,6 +85,7 @@ class Outcome:
     bytes_out: int = 0
     seconds: float = 0.0
     decisions: Mapping[str, int] = field(default_factory=dict)  # what was done to how many objects, by name
+    crc32: int | None = None  # of the result, as ZIP has it
     cached: bool = False  # taken over from an identical file that was pressed before
 
     def __post_init__(self) -> None:

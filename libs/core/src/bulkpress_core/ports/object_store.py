@@ -28,8 +28,9 @@ class ObjectStore(Protocol):
     def writer(self, key: str) -> AbstractContextManager[ObjectWriter]:
         """Write an object in pieces. Leaving the context without `commit` discards all that was written."""
 
-    def read(self, key: str) -> Iterator[bytes]:
-        """The object's bytes in chunks of at most READ_CHUNK_BYTES. The first chunk is there when this returns."""
+    def read(self, key: str, *, start: int = 0) -> Iterator[bytes]:
+        """The object's bytes from `start` on, none if it has no more than that, in chunks of at most
+        READ_CHUNK_BYTES. The first chunk is there when this returns."""
 
     def fetch(self, key: str, path: Path) -> int:
         """Copy the object into a new local file; return its size in bytes. On an error no file is left."""

@@ -5,7 +5,7 @@
 --   file:<id>:<number>        hash    one file: n name, s size, k key, c cost, h digest, u own settings, v heavy, st state,
 --                                     a attempts, d those given back, e those of them that ended with an error, t token,
 --                                     and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions,
---                                     q cached
+--                                     y CRC-32, q cached
 --   wait:<id>                 list    numbers of the job's files that wait in its lane, next one first
 --   wait:<id>:heavy           list    the same for the heavy lane
 --   digests:<id>              hash    number of the first file with each digest, while the job receives files

@@ -11,7 +11,7 @@ local light, heavy = {}, {}
 for _, number in ipairs(numbers) do
   local file = key('file', job, number)
   redis.call('HSET', file, 'st', 'pending', 'a', 0)
-  redis.call('HDEL', file, 't', 'd', 'e', 'r', 'x', 'o', 'b', 'w', 'z', 'q')
+  redis.call('HDEL', file, 't', 'd', 'e', 'r', 'x', 'o', 'b', 'w', 'z', 'y', 'q')
   table.insert(redis.call('HEXISTS', file, 'v') == 1 and heavy or light, number)
 end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
