@@ -239,3 +239,14 @@ def test_one_object_is_deleted_and_deleting_it_again_is_no_error(objects: Object
     objects.delete(KEY)
     objects.delete(KEY)
     assert list(objects.keys("tenant/")) == [KEY + "2"]
+
+
+@pytest.mark.parametrize("start", [0, 1, 300_000, 600_000, 600_001, 10**9])
+def test_an_object_is_read_from_anywhere_and_past_its_end_there_is_nothing(objects: ObjectStore, start: int) -> None:
+    content = bytes(range(251)) * 2391  # 600,141 bytes
+    with objects.writer("t/j/a") as writer:
+        writer.write(content)
+        writer.commit()
+    assert b"".join(objects.read("t/j/a", start=start)) == content[start:]
+    with pytest.raises(ObjectNotFoundError):
+        objects.read("t/j/none", start=start)

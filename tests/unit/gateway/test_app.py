@@ -22,7 +22,7 @@ def test_no_such_path_and_no_such_method_are_problems_too(world: World) -> None:
 def test_every_method_of_a_path_is_named_where_another_was_tried(world: World) -> None:
     answer = world.request("OPTIONS", "/api/compress/jobs/abc")
     problem(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == "DELETE, GET"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD"
 
 
 def test_an_error_nobody_expected_is_a_500_that_gives_nothing_away(

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from upload_gateway import problems
 from upload_gateway.callers import OpenToAll
+from upload_gateway.head_requests import HeadRequests
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
 from upload_gateway.routers import audit, downloads, events, health, jobs, lists, reports, uploads, webhooks
@@ -32,6 +33,7 @@ def create_app(parts: Parts) -> FastAPI:
     for part in (uploads, jobs, lists, events, reports, downloads, webhooks, audit, health):
         app.include_router(part.router)
     problems.install(app)
+    app.add_middleware(HeadRequests)
     allow_origins(app, parts.cors_origins)
     app.add_middleware(ObservedRequests, metrics=parts.metrics, auditor=parts.auditor)
     _describe(app, parts)

@@ -15,6 +15,7 @@ from starlette.routing import Match
 from bulkpress_core.domain.errors import (
     BulkpressError,
     ConflictError,
+    FileNotEndedError,
     FileTooLargeError,
     InvalidRequestError,
     JobNotFinishedError,
@@ -23,11 +24,13 @@ from bulkpress_core.domain.errors import (
     LimitExceededError,
     MessageNotFoundError,
     NoResultsError,
+    NoSourceError,
     ObjectNotFoundError,
     TooManyFilesError,
     UnavailableError,
 )
 from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
+from upload_gateway.ranges import RangeNotSatisfiableError
 from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.uploads import (
     LateFileSettingsError,
@@ -38,7 +41,7 @@ from upload_gateway.uploads import (
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
-METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and metrics count it, under the number nginx made common
 
 # The nearest class in an error's ancestry decides.
@@ -50,7 +53,9 @@ STATUSES: Mapping[type[Exception], int] = {
     FileNotFoundInJobError: 404,
     MessageNotFoundError: 404,
     JobNotFinishedError: 409,
+    FileNotEndedError: 409,
     NoResultsError: 409,
+    NoSourceError: 409,
     ConflictError: 409,
     LateFileSettingsError: 409,
     SettingsOfNoFileError: 409,
@@ -59,6 +64,7 @@ STATUSES: Mapping[type[Exception], int] = {
     JobTooLargeError: 413,
     TooManyFilesError: 413,
     NotMultipartError: 415,
+    RangeNotSatisfiableError: 416,
     InvalidRequestError: 422,
     RequestValidationError: 422,
     LimitExceededError: 429,
@@ -67,7 +73,7 @@ STATUSES: Mapping[type[Exception], int] = {
     UnavailableError: 503,
 }
 OF_GUARDED = (401, 403, 429, 503)  # of every route that asks who calls
-TRY_AGAIN_LATER = (JobNotFinishedError, UnavailableError)  # answered with Retry-After
+TRY_AGAIN_LATER = (JobNotFinishedError, FileNotEndedError, UnavailableError)  # answered with Retry-After
 
 # What clients are told where the error itself speaks to operators or names inner parts.
 DETAILS_FOR_CLIENTS: Mapping[int, str] = {
@@ -160,7 +166,8 @@ def _methods_at(request: Request) -> list[str]:
         scope = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return [method for method in METHODS if takes(method)]
+    taken = {method for method in METHODS if takes(method)}
+    return sorted(taken | {"HEAD"} if "GET" in taken else taken)
 
 
 def status_of(error: Exception) -> int:

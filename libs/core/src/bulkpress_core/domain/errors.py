@@ -12,6 +12,8 @@
     │   ├── JobTooLargeError           job_too_large
     │   ├── JobNotFoundError           job_not_found
     │   ├── JobNotFinishedError        job_not_finished
+    │   ├── FileNotEndedError          file_not_ended
+    │   ├── NoSourceError              no_source
     │   ├── NoResultsError             no_results
     │   └── KeyNotFoundError           key_not_found
     ├── LimitExceededError             limit_exceeded: too much at once; may be asked again later
@@ -128,6 +130,18 @@ class JobNotFinishedError(InvalidRequestError):
     """The job is still being worked on. Ask for its state until it says `finished`, then download."""
 
     code = "job_not_finished"
+
+
+class FileNotEndedError(InvalidRequestError):
+    """The file is still waiting or being worked on. Ask for its state until it has ended, then download."""
+
+    code = "file_not_ended"
+
+
+class NoSourceError(InvalidRequestError):
+    """The file's source is not kept: it was refused when it came, or was found infected."""
+
+    code = "no_source"
 
 
 class NoResultsError(InvalidRequestError):
