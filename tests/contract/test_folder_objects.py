@@ -137,4 +137,4 @@ def test_a_folder_has_no_urls(objects: FolderObjectStore) -> None:
     store: ObjectStore = objects
     put(objects)
     assert store.presigned_get(KEY, expires_in=timedelta(minutes=5), file_name="a.pdf") is None
-    assert store.presigned_put(KEY, expires_in=timedelta(minutes=5)) is None
+    assert store.direct_uploads is None

@@ -108,6 +108,18 @@ class TestReading:
         put(objects, KEY, b"x" * size)
         assert list(objects.read(KEY, start=size + beyond)) == []
 
+    @pytest.mark.parametrize("size", [0, 1, 9, 10, 11, READ_CHUNK_BYTES + 1])
+    def test_the_head_is_as_much_as_was_asked_for_or_all_there_is(self, objects: ObjectStore, size: int) -> None:
+        body = os.urandom(size)
+        put(objects, KEY, body)
+        assert objects.head(KEY, 10) == body[:10]
+
+    def test_what_is_not_there_has_no_head(self, objects: ObjectStore) -> None:
+        put(objects, "tenant/job/other.pdf")
+        for key in (KEY, "tenant/job"):
+            with pytest.raises(ObjectNotFoundError):
+                objects.head(key, 10)
+
     def test_what_is_not_there_is_told_at_once_also_when_begun_later(self, objects: ObjectStore) -> None:
         with pytest.raises(ObjectNotFoundError):
             objects.read(KEY, start=5)

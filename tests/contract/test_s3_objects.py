@@ -56,11 +56,6 @@ class TestPresigned:
         disposition = "attachment; filename=\"_t_ _final_.pdf\"; filename*=UTF-8''%C3%A9t%C3%A9%20%22final%22.pdf"
         assert ask(url) == (200, b"%PDF-1.7 result", disposition)
 
-    def test_a_put_url_writes_the_object(self, objects: S3ObjectStore) -> None:
-        url = objects.presigned_put(KEY, expires_in=SOON)
-        assert ask(url, method="PUT", body=b"%PDF-1.7 source")[0] == 200
-        assert b"".join(objects.read(KEY)) == b"%PDF-1.7 source"
-
     def test_a_url_opens_nothing_but_its_own_object_in_its_own_way(self, objects: S3ObjectStore) -> None:
         put(objects, b"mine")
         url = objects.presigned_get(KEY, expires_in=SOON, file_name="a.pdf")

@@ -151,11 +151,13 @@ def object_store(settings: Settings) -> ObjectStore:
         return FolderObjectStore(Path(address).expanduser())
     parts = urlsplit(address)
     if parts.scheme == "s3" and parts.netloc:
+        seen_outside = settings.bulkpress_s3_public_endpoint
         return S3ObjectStore(
             s3_client(settings),
             parts.netloc,
             prefix=unquote(parts.path),
             part_size_bytes=settings.bulkpress_s3_part_size_bytes,
+            signer=s3_client(settings, endpoint=seen_outside) if seen_outside else None,
         )
     if parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path:
         return FolderObjectStore(Path(unquote(parts.path)))
@@ -164,11 +166,14 @@ def object_store(settings: Settings) -> ObjectStore:
     )
 
 
-def s3_client(settings: Settings) -> Any:
-    """A boto3 client that works with S3 and with servers that speak like it; credentials as boto3 finds them."""
+def s3_client(settings: Settings, *, endpoint: str | None = None) -> Any:
+    """A boto3 client that works with S3 and with servers that speak like it; credentials as boto3 finds them.
+
+    `endpoint` stands in for BULKPRESS_S3_ENDPOINT.
+    """
     return boto3.client(
         "s3",
-        endpoint_url=settings.bulkpress_s3_endpoint,
+        endpoint_url=endpoint or settings.bulkpress_s3_endpoint,
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if settings.bulkpress_s3_path_style else "virtual"},

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from bulkpress_core.adapters.local_files import save_new, write_from
 from bulkpress_core.domain.errors import ObjectNotFoundError, StoreUnavailableError
+from bulkpress_core.ports.direct_uploads import DirectUploads
 from bulkpress_core.ports.object_store import READ_CHUNK_BYTES
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -24,6 +25,8 @@ class FolderObjectStore:
     Unfinished objects lie beside their place under names with a leading dot, which no key can have: what a crash
     leaves of them goes when the prefix is deleted.
     """
+
+    direct_uploads: DirectUploads | None = None  # a folder has no URLs
 
     def __init__(self, root: Path) -> None:
         self._root = root.absolute()
@@ -59,6 +62,11 @@ class FolderObjectStore:
             if path.is_dir():
                 raise FileNotFoundError(path)
             return path.stat().st_size
+
+    def head(self, key: str, size_bytes: int) -> bytes:
+        """The object's first bytes."""
+        with _reading(key), self._path(key).open("rb") as file:
+            return file.read(size_bytes)
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys below the prefix in the order of their bytes, as S3 gives them."""
@@ -96,9 +104,6 @@ class FolderObjectStore:
         return deleted
 
     def presigned_get(self, key: str, *, expires_in: timedelta, file_name: str) -> None:
-        """None: a folder has no URLs."""
-
-    def presigned_put(self, key: str, *, expires_in: timedelta) -> None:
         """None: a folder has no URLs."""
 
     def check(self) -> None:

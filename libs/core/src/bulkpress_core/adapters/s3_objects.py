@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
@@ -14,18 +14,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bulkpress_core.adapters.local_files import save_new, write_from
+from bulkpress_core.adapters.s3_direct_uploads import S3DirectUploads
+from bulkpress_core.adapters.s3_errors import asking_s3
 from bulkpress_core.domain.disposition import content_disposition
-from bulkpress_core.domain.errors import ObjectNotFoundError, StoreUnavailableError
+from bulkpress_core.domain.errors import StoreUnavailableError
 from bulkpress_core.ports.object_store import READ_CHUNK_BYTES
 
-ABSENT = frozenset({"NoSuchKey", "NotFound", "404"})
-REMEDIES = {
-    "NoSuchBucket": "create the bucket or correct BULKPRESS_STORE",
-    "AccessDenied": "allow these credentials to read, write, list and delete in the bucket",
-    "InvalidAccessKeyId": "correct the credentials (AWS_ACCESS_KEY_ID)",
-    "SignatureDoesNotMatch": "correct the credentials (AWS_SECRET_ACCESS_KEY) and the clock of this machine",
-    "403": "allow these credentials to read, write, list and delete in the bucket",
-}
+COPIED_AT_ONCE_BYTES = 2**30  # S3 copies up to 5 GiB in one request, and answers when it is done
 PARTS_AT_ONCE = 32  # as many as there are connections
 PROBE = ".bulkpress-check"  # one object, overwritten with each check
 
@@ -35,13 +30,18 @@ class S3ObjectStore:
 
     Objects up to `part_size_bytes` go up in one PutObject, larger ones in parts of that size as they are written: a
     writer holds two parts in memory, one that fills while the other is sent, and an object may have up to 10,000 parts.
+    URLs name the endpoint of `signer`: a client that knows the server as those do who are given them.
     """
 
-    def __init__(self, client: Any, bucket: str, *, prefix: str = "", part_size_bytes: int = 8 * 2**20) -> None:
+    def __init__(
+        self, client: Any, bucket: str, *, prefix: str = "", part_size_bytes: int = 8 * 2**20, signer: Any = None
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._part_size_bytes = part_size_bytes
+        self._signer = signer or client
+        self.direct_uploads = S3DirectUploads(client, bucket, self._prefix, self._signer)
         self._senders = ThreadPoolExecutor(PARTS_AT_ONCE, thread_name_prefix="s3-part")  # starts none before it is used
         client.meta.events.register("before-call.s3.DeleteObjects", _add_md5, unique_id="bulkpress-md5")
 
@@ -71,8 +71,20 @@ class S3ObjectStore:
 
     def size(self, key: str) -> int:
         """The object's size in bytes."""
-        with _asking(f"read object {key!r}"):
+        with asking_s3(f"read object {key!r}"):
             return int(self._client.head_object(**self._place(key))["ContentLength"])
+
+    def head(self, key: str, size_bytes: int) -> bytes:
+        """The object's first bytes, asked for with a Range; of an empty object S3 gives no range."""
+        with asking_s3(f"read object {key!r}"):
+            try:
+                wanted = f"bytes=0-{size_bytes - 1}"
+                with closing(self._client.get_object(**self._place(key), Range=wanted)["Body"]) as body:
+                    return bytes(body.read(size_bytes))
+            except ClientError as error:
+                if _status_of(error) != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    raise
+                return b""
 
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys below the prefix in the order of their bytes."""
@@ -81,14 +93,36 @@ class S3ObjectStore:
                 yield found["Key"].removeprefix(self._prefix)
 
     def copy(self, key: str, to: str) -> int:
-        """Copy the object inside the store; nothing of it passes here. S3 copies up to 5 GB so."""
-        with _asking(f"copy object {key!r}"):
-            self._client.copy_object(**self._place(to), CopySource=self._place(key))
+        """Copy the object inside the store; nothing of it passes here. What is too large at once goes in parts."""
+        size_bytes = self.size(key)
+        with asking_s3(f"copy object {key!r}"):
+            if size_bytes <= COPIED_AT_ONCE_BYTES:
+                self._client.copy_object(**self._place(to), CopySource=self._place(key))
+            else:
+                self._copy_in_parts(self._place(key), self._place(to), size_bytes)
         return self.size(to)
+
+    def _copy_in_parts(self, source: dict[str, str], place: dict[str, str], size_bytes: int) -> None:
+        upload = {**place, "UploadId": self._client.create_multipart_upload(**place)["UploadId"]}
+
+        def copied(number: int) -> dict[str, Any]:
+            start = (number - 1) * COPIED_AT_ONCE_BYTES
+            wanted = f"bytes={start}-{min(size_bytes, start + COPIED_AT_ONCE_BYTES) - 1}"
+            part = self._client.upload_part_copy(**upload, PartNumber=number, CopySource=source, CopySourceRange=wanted)
+            return {"PartNumber": number, "ETag": part["CopyPartResult"]["ETag"]}
+
+        try:
+            numbers = range(1, -(-size_bytes // COPIED_AT_ONCE_BYTES) + 1)
+            parts = [copied(number) for number in numbers]
+            self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        except BaseException:
+            with suppress(BotoCoreError, ClientError):  # out of reach: `delete_prefix` ends it with the job
+                self._client.abort_multipart_upload(**upload)
+            raise
 
     def delete(self, key: str) -> None:
         """Delete the object."""
-        with _asking(f"delete object {key!r}"), suppress(self._client.exceptions.NoSuchKey):
+        with asking_s3(f"delete object {key!r}"), suppress(self._client.exceptions.NoSuchKey):
             self._client.delete_object(**self._place(key))
 
     def delete_prefix(self, prefix: str) -> int:
@@ -96,7 +130,7 @@ class S3ObjectStore:
         deleted = 0
         for page in self._pages("list_objects_v2", prefix):
             if found := [{"Key": item["Key"]} for item in page.get("Contents", ())]:
-                with _asking(f"delete below {prefix!r}"):
+                with asking_s3(f"delete below {prefix!r}"):
                     reply = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": found, "Quiet": True})
                 if errors := reply.get("Errors"):
                     first = errors[0]
@@ -108,7 +142,7 @@ class S3ObjectStore:
         for page in self._pages("list_multipart_uploads", prefix):
             for upload in page.get("Uploads", ()):
                 ended_meanwhile = suppress(self._client.exceptions.NoSuchUpload)
-                with _asking(f"end uploads below {prefix!r}"), ended_meanwhile:
+                with asking_s3(f"end uploads below {prefix!r}"), ended_meanwhile:
                     self._client.abort_multipart_upload(
                         Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                     )
@@ -117,15 +151,16 @@ class S3ObjectStore:
     def presigned_get(self, key: str, *, expires_in: timedelta, file_name: str) -> str:
         """A URL that reads the object, saved as `file_name`."""
         place = {**self._place(key), "ResponseContentDisposition": content_disposition(file_name)}
-        return self._presigned("get_object", place, expires_in)
-
-    def presigned_put(self, key: str, *, expires_in: timedelta) -> str:
-        """A URL that writes the object with one PUT."""
-        return self._presigned("put_object", self._place(key), expires_in)
+        with asking_s3("sign a URL"):
+            return str(
+                self._signer.generate_presigned_url(
+                    "get_object", Params=place, ExpiresIn=int(expires_in.total_seconds())
+                )
+            )
 
     def check(self) -> None:
         """Write and read a small object."""
-        with _asking("write and read a probe"):
+        with asking_s3("write and read a probe"):
             self._client.put_object(**self._place(PROBE), Body=b"probe")
             self._client.get_object(**self._place(PROBE))["Body"].read()
 
@@ -134,7 +169,7 @@ class S3ObjectStore:
 
     def _chunks(self, key: str, start: int) -> Iterator[bytes]:
         """First b"", once the first chunk is there; then the chunks."""
-        with _asking(f"read object {key!r}"):
+        with asking_s3(f"read object {key!r}"):
             body = self._opened(key, start)
             try:
                 chunk = body.read(READ_CHUNK_BYTES)
@@ -151,23 +186,16 @@ class S3ObjectStore:
         try:
             return self._client.get_object(**self._place(key), **wanted)["Body"]
         except ClientError as error:
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            if _status_of(error) != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise
             return BytesIO()  # the object has no more than that
 
     def _pages(self, operation: str, prefix: str) -> Iterator[dict[str, Any]]:
         if not prefix.endswith("/"):
             raise ValueError(f"{prefix!r} is no prefix of object keys: it must end in '/'")
-        with _asking(f"list {prefix!r}"):
+        with asking_s3(f"list {prefix!r}"):
             paginator = self._client.get_paginator(operation)
             yield from paginator.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
-
-    def _presigned(self, operation: str, place: dict[str, str], expires_in: timedelta) -> str:
-        with _asking("sign a URL"):
-            return str(
-                self._client.generate_presigned_url(operation, Params=place, ExpiresIn=int(expires_in.total_seconds()))
-            )
 
 
 class S3ObjectWriter:
@@ -199,12 +227,12 @@ class S3ObjectWriter:
     def commit(self) -> int:
         """Send what waits and make the object visible."""
         if self._upload is None:
-            with _asking(self._doing):
+            with asking_s3(self._doing):
                 self._client.put_object(**self._place, Body=self._waiting)
         else:
             self._send_part()
             self._arrived()
-            with _asking(self._doing):
+            with asking_s3(self._doing):
                 self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})
             self._upload = None
         return self._size_bytes
@@ -219,7 +247,7 @@ class S3ObjectWriter:
                 self._client.abort_multipart_upload(**upload)
 
     def _send_part(self) -> None:
-        with _asking(self._doing):
+        with asking_s3(self._doing):
             if self._upload is None:
                 upload_id = self._client.create_multipart_upload(**self._place)["UploadId"]
                 self._upload = {**self._place, "UploadId": upload_id}
@@ -231,25 +259,14 @@ class S3ObjectWriter:
     def _arrived(self) -> None:
         """Wait for the part that is on its way, if one is."""
         if self._on_its_way is not None:
-            with _asking(self._doing):
+            with asking_s3(self._doing):
                 sent = self._on_its_way.result()
             self._on_its_way = None
             self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": sent["ETag"]})
 
 
-@contextmanager
-def _asking(what: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in ABSENT:
-            raise ObjectNotFoundError(f"cannot {what}: the store has no such object") from None
-        remedy = REMEDIES.get(code, "check BULKPRESS_STORE and BULKPRESS_S3_ENDPOINT")
-        raise StoreUnavailableError(f"cannot {what} in S3: {error}; {remedy}") from error
-    except BotoCoreError as error:
-        remedy = "check BULKPRESS_S3_ENDPOINT, the network and the credentials"
-        raise StoreUnavailableError(f"cannot {what} in S3: {error}; {remedy}") from error
+def _status_of(error: ClientError) -> Any:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
 
 
 def _add_md5(params: dict[str, Any], **_: object) -> None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from bulkpress_core.ports.direct_uploads import DirectUploads
+
 READ_CHUNK_BYTES = 256 * 1024
 
 
@@ -25,6 +27,10 @@ class ObjectStore(Protocol):
     Any method may raise StoreUnavailableError; reading what is not there raises ObjectNotFoundError.
     """
 
+    @property
+    def direct_uploads(self) -> DirectUploads | None:
+        """What clients may send to the store themselves; None if it has no URLs."""
+
     def writer(self, key: str) -> AbstractContextManager[ObjectWriter]:
         """Write an object in pieces. Leaving the context without `commit` discards all that was written."""
 
@@ -41,6 +47,9 @@ class ObjectStore(Protocol):
     def size(self, key: str) -> int:
         """The object's size in bytes."""
 
+    def head(self, key: str, size_bytes: int) -> bytes:
+        """The object's first bytes, up to so many; no more is read."""
+
     def keys(self, prefix: str) -> Iterator[str]:
         """All keys that begin with `prefix`, which ends in `/`, in order."""
 
@@ -55,9 +64,6 @@ class ObjectStore(Protocol):
 
     def presigned_get(self, key: str, *, expires_in: timedelta, file_name: str) -> str | None:
         """A URL from which anyone can read the object for a while, saved as `file_name`; None if the store has none."""
-
-    def presigned_put(self, key: str, *, expires_in: timedelta) -> str | None:
-        """A URL to which anyone can PUT the object for a while; None if the store has none."""
 
     def check(self) -> None:
         """Return if the store can be read and written. Raises StoreUnavailableError."""

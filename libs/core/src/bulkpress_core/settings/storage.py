@@ -31,6 +31,11 @@ class StorageSettings(Group):
         default=None,
         description="URL of the S3 server; AWS, unless told otherwise. Credentials are found as boto3 does",
     )
+    bulkpress_s3_public_endpoint: str | None = Field(
+        default=None,
+        description="URL of the S3 server as clients reach it, for the URLs they are given; "
+        "`BULKPRESS_S3_ENDPOINT`, unless told otherwise",
+    )
     bulkpress_s3_path_style: bool = Field(
         default=True, description="name buckets in the path, as most servers other than AWS want"
     )
@@ -45,7 +50,7 @@ class StorageSettings(Group):
             raise ValueError(f"must begin with one of {', '.join(REDIS_SCHEMES)}")
         return url
 
-    @field_validator("bulkpress_s3_endpoint")
+    @field_validator("bulkpress_s3_endpoint", "bulkpress_s3_public_endpoint")
     @classmethod
     def _is_http(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("http://", "https://")):
