@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.redis_actions import RedisActionLog
+from bulkpress_core.adapters.redis_idempotency import RedisIdempotencyKeys
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
@@ -27,6 +28,7 @@ from upload_gateway.app import create_app
 from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import EVERYBODY
+from upload_gateway.idempotency import OnceOnly
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
 from upload_gateway.tenant_limits import Gate
@@ -194,7 +196,8 @@ class World:
         gate = Gate(self.limiter, lambda tenant: self.tenant_limits.get(tenant, TenantLimits()), lambda: self.time)
         self.actions = Actions(self.client, most=1000)
         auditor = Auditor(self.actions, lambda: self.time)
-        self.parts = Parts(self.service, webhooks, gate, self.actions, auditor)
+        once_only = OnceOnly(RedisIdempotencyKeys(self.client), lambda: self.time)
+        self.parts = Parts(self.service, webhooks, gate, once_only, self.actions, auditor)
         self.app: FastAPI = create_app(self.parts)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:

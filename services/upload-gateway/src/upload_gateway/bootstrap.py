@@ -9,6 +9,7 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.connect import (
     action_log,
+    idempotency_keys,
     issuer_keys,
     job_store,
     key_store,
@@ -30,6 +31,7 @@ from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
 from upload_gateway.clock import utc_now
+from upload_gateway.idempotency import OnceOnly
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
 from upload_gateway.streams import Streams
@@ -111,6 +113,7 @@ def gateway(settings: Settings) -> FastAPI:
             bulk_compression_service(settings),
             WebhookMessages(webhook_outbox(settings), queue, settings.secrets, utc_now),
             Gate(limiter(settings), settings.tenant_limits, utc_now),
+            OnceOnly(idempotency_keys(settings), utc_now),
             actions,
             Auditor(actions, utc_now),
             streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),

@@ -166,7 +166,7 @@ class BulkCompressionService:
         if body_bytes is not None and most is not None and body_bytes - FORM_BYTES > most:
             raise JobTooLargeError.than(most)
 
-    def open_intake(self, user_id: str | int) -> Intake:
+    def open_intake(self, user_id: str | int, job_id: JobId | None = None) -> Intake:
         """Record a new, empty job of this user, to stream files into. End it with `hand_in` or `discard`."""
         tenant = str(user_id)
         if not TENANT.fullmatch(tenant):
@@ -177,7 +177,7 @@ class BulkCompressionService:
         limits = self.limits_of(tenant)
         weight = limits.weights.get(tenant, 1.0)
         expires_at = now + limits.max_expires_in  # handing it in says when
-        job = Job(new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
+        job = Job(job_id or new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
         self._jobs.create(job)
         return Intake(job, self._jobs, self.objects, limits, self._clock)
 

@@ -7,6 +7,7 @@ from bulkpress_core.ports.action_log import ActionLog
 from upload_gateway.auditing import Auditor
 from upload_gateway.bulk_compression_service import BulkCompressionService
 from upload_gateway.callers import Authenticator, OpenToAll
+from upload_gateway.idempotency import OnceOnly
 from upload_gateway.metrics import Metrics
 from upload_gateway.streams import Streams
 from upload_gateway.tenant_limits import Gate
@@ -20,6 +21,7 @@ class Parts:
     service: BulkCompressionService
     webhooks: WebhookMessages
     gate: Gate
+    once_only: OnceOnly
     actions: ActionLog
     auditor: Auditor
     authenticator: Authenticator = field(default_factory=OpenToAll)

@@ -17,6 +17,8 @@ from bulkpress_core.domain.errors import (
     ConflictError,
     FileNotEndedError,
     FileTooLargeError,
+    IdempotencyKeyInUseError,
+    IdempotencyKeyReusedError,
     InvalidRequestError,
     JobNotFinishedError,
     JobNotFoundError,
@@ -65,6 +67,7 @@ STATUSES: Mapping[type[Exception], int] = {
     TooManyFilesError: 413,
     NotMultipartError: 415,
     RangeNotSatisfiableError: 416,
+    IdempotencyKeyReusedError: 409,  # not the draft's 422: the request is sound, what was sent before is in its way
     InvalidRequestError: 422,
     RequestValidationError: 422,
     LimitExceededError: 429,
@@ -73,7 +76,12 @@ STATUSES: Mapping[type[Exception], int] = {
     UnavailableError: 503,
 }
 OF_GUARDED = (401, 403, 429, 503)  # of every route that asks who calls
-TRY_AGAIN_LATER = (JobNotFinishedError, FileNotEndedError, UnavailableError)  # answered with Retry-After
+TRY_AGAIN_LATER = (
+    IdempotencyKeyInUseError,
+    JobNotFinishedError,
+    FileNotEndedError,
+    UnavailableError,
+)  # answered with Retry-After
 
 # What clients are told where the error itself speaks to operators or names inner parts.
 DETAILS_FOR_CLIENTS: Mapping[int, str] = {

@@ -18,12 +18,14 @@ from bulkpress_core.adapters.folder_objects import FolderObjectStore
 from bulkpress_core.adapters.jwks_http import HttpIssuerKeys
 from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_actions import RedisActionLog
+from bulkpress_core.adapters.redis_idempotency import RedisIdempotencyKeys
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_keys import RedisKeyStore
 from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.action_log import ActionLog
+from bulkpress_core.ports.idempotency_keys import IdempotencyKeys
 from bulkpress_core.ports.issuer_keys import IssuerKeys
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.key_store import KeyStore
@@ -117,6 +119,11 @@ def key_store(settings: Settings) -> KeyStore:
 def limiter(settings: Settings) -> Limiter:
     """What tenants have taken, which is where the jobs are. Raises UnknownAddressError."""
     return RedisLimiter(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
+
+
+def idempotency_keys(settings: Settings) -> IdempotencyKeys:
+    """Idempotency keys, which are where the jobs are. Raises UnknownAddressError."""
+    return RedisIdempotencyKeys(redis_client(settings.state_url, master=settings.bulkpress_sentinel_master))
 
 
 def action_log(settings: Settings) -> ActionLog:

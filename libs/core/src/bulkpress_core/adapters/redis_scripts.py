@@ -36,6 +36,7 @@ SCRIPTS = (
     "delete",
 )
 KEY_SCRIPTS = ("add_key", "change_key")
+IDEMPOTENCY_SCRIPTS = ("begin_once", "change_once")
 LIMIT_SCRIPTS = ("admit", "end_upload")
 REFUSALS: dict[bytes, type[BulkpressError]] = {
     b"job_not_found": JobNotFoundError,

@@ -15,6 +15,7 @@
     │   ├── FileNotEndedError          file_not_ended
     │   ├── NoSourceError              no_source
     │   ├── NoResultsError             no_results
+    │   ├── IdempotencyKeyReusedError  idempotency_key_reused
     │   └── KeyNotFoundError           key_not_found
     ├── LimitExceededError             limit_exceeded: too much at once; may be asked again later
     │   ├── TooManyRequestsError       too_many_requests
@@ -25,6 +26,7 @@
     │   ├── IllegalTransitionError     illegal_transition
     │   ├── JobSealedError             job_sealed
     │   ├── JobCancelledError          job_cancelled
+    │   ├── IdempotencyKeyInUseError   idempotency_key_in_use
     │   └── LeaseLostError             lease_lost
     ├── ObjectNotFoundError            object_not_found
     ├── AddressRefusedError            address_refused
@@ -150,6 +152,12 @@ class NoResultsError(InvalidRequestError):
     code = "no_results"
 
 
+class IdempotencyKeyReusedError(InvalidRequestError):
+    """The Idempotency-Key has been sent with another request before. Make a new one for each request."""
+
+    code = "idempotency_key_reused"
+
+
 class KeyNotFoundError(InvalidRequestError):
     """There is no such API key, or it is revoked already. `bulkpress keys list` shows them."""
 
@@ -221,6 +229,12 @@ class JobCancelledError(ConflictError):
     """The job was cancelled: none of its files is tried again. Send them as another job."""
 
     code = "job_cancelled"
+
+
+class IdempotencyKeyInUseError(ConflictError):
+    """The first request with this Idempotency-Key is still being received. Wait for its answer, or ask again later."""
+
+    code = "idempotency_key_in_use"
 
 
 class LeaseLostError(ConflictError):

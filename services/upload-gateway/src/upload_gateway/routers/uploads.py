@@ -11,6 +11,7 @@ from bulkpress_core.domain.jobs import Job
 from upload_gateway import option_schema
 from upload_gateway.callers import Caller
 from upload_gateway.dependencies import AppParts, MayUpload
+from upload_gateway.idempotency import IdempotencyKey, Once
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.tenant_limits import Upload
@@ -63,19 +64,25 @@ log = structlog.get_logger(__name__)
     },
     openapi_extra={"requestBody": BODY},
 )
-async def create_bulk_job(request: Request, response: Response, parts: AppParts, caller: MayUpload) -> AcceptedJobView:
+async def create_bulk_job(
+    request: Request,
+    response: Response,
+    parts: AppParts,
+    caller: MayUpload,
+    idempotency_key: IdempotencyKey = None,
+) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
     `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
     `not_a_pdf`, and is neither stored nor compressed. When the request fails, nothing of it is kept.
     """
-    accepted = AcceptedJobView.of(await _received(request, parts, caller))
+    accepted = AcceptedJobView.of(await _received(request, parts, caller, idempotency_key))
     response.headers["Location"] = f"{PREFIX}/jobs/{accepted.job_id}"
     return accepted
 
 
-async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
+async def _received(request: Request, parts: Parts, caller: Caller, key: str | None) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     boundary = boundary_of(request.headers.get("content-type"))
     service = parts.service
@@ -83,19 +90,23 @@ async def _received(request: Request, parts: Parts, caller: Caller) -> Job:
     upload = await parts.gate.begin_upload(caller.tenant, content_length(request))
     request.state.admitted = upload.admitted
     try:
-        return await _streamed(request, upload, boundary, parts)
+        async with parts.once_only.begin(request, caller.tenant, key) as once:
+            if once.made_before:
+                return await run_in_threadpool(service.job, caller.tenant, once.made_before)
+            return await _streamed(request, upload, once, boundary, parts)
     finally:
         with CancelScope(shield=True):
             await run_in_threadpool(upload.end)
 
 
-async def _streamed(request: Request, upload: Upload, boundary: bytes, parts: Parts) -> Job:
+async def _streamed(request: Request, upload: Upload, once: Once, boundary: bytes, parts: Parts) -> Job:
     service, metrics = parts.service, parts.metrics
-    intake = await run_in_threadpool(service.open_intake, upload.tenant)
+    intake = await run_in_threadpool(service.open_intake, upload.tenant, once.job_id)
     reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings)
 
     def feed(piece: bytes) -> None:
         upload.receive(len(piece))
+        once.keep()
         reader.feed(piece)
         metrics.uploaded_bytes.inc(len(piece))
 

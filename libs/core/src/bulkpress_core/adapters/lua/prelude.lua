@@ -36,6 +36,7 @@
 --   rate:<tenant>             hash    requests, bytes: when all of that quota will be there again, if none is taken
 --   uploads:<tenant>          zset    ids of uploads under way, by when they are taken for broken off
 --   open:<tenant>             string  how many files of all its jobs have not ended
+--   once:<tenant>:<digest>    hash    an idempotency key: digest of the request, job, lease (until when it is being received)
 --   stories                   channel ids of jobs whose story went on, or that were deleted
 --
 -- Times are integers, milliseconds since 1970. A reply begins with 'ok' or with the word for what is refused.
