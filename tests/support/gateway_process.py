@@ -26,6 +26,7 @@ class GatewayProcess:
             "BULKPRESS_STORE": str(store),
             "BULKPRESS_GATEWAY_PORT": "0",
         }
+        self.store = str(store)
         self._log = log
         self._environment = environment | settings
 

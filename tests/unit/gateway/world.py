@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import anyio
 import httpx
@@ -249,9 +250,8 @@ class World:
             with self.objects.writer(key) as writer:
                 writer.write(result)
                 writer.commit()
-            return Outcome(
-                FileState.DONE, "compressed", result_key=key, bytes_out=len(result), decisions={"images.recoded": 2}
-            )
+            told: dict[str, Any] = {"result_key": key, "bytes_out": len(result), "crc32": crc32(result)}
+            return Outcome(FileState.DONE, "compressed", decisions={"images.recoded": 2}, **told)
 
         return outcome
 
@@ -270,7 +270,7 @@ def _reversed(text: str) -> str:
 
 
 def kept(claim: Claim) -> Outcome:
-    """The original was already best."""
+    """The original was already best. No checksum is recorded: so did workers before they took any."""
     return Outcome(FileState.KEPT, "already_small", result_key=claim.file.source_key, bytes_out=claim.file.size_bytes)
 
 

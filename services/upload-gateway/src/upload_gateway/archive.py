@@ -6,26 +6,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
-from bulkpress_core.domain.errors import BulkpressError
 from bulkpress_core.domain.jobs import JobFile
 from bulkpress_core.ports.object_store import ObjectStore
 from upload_gateway.names import EntryNames
-from upload_gateway.report import REPORT_NAME, report_rows
-from upload_gateway.zip_layout import Entry, ZipLayout
+from upload_gateway.report import HEAD, REPORT_NAME, report_row, report_rows
+from upload_gateway.zip_layout import LAYOUT, Entry, ZipLayout
 
 PIECE_BYTES = 256 * 1024
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A ZIP about to be sent. The same job in the same state gives the same bytes and the same `tag`."""
+    """A ZIP about to be sent. `tag` is the same for the same bytes and no other.
+
+    It is None where a checksum was not recorded (by workers before that was done): each part would cost reading all.
+    """
 
     layout: ZipLayout
-    tag: str
+    tag: str | None
 
     @property
     def size_bytes(self) -> int:
@@ -38,31 +36,26 @@ class Archive:
 
 
 def archive_of(files: Callable[[], Iterable[JobFile]], objects: ObjectStore, at: datetime) -> Archive:
-    """The ZIP of all files that have a result, dated `at`. `files` is read twice, the second time for the report.
+    """The ZIP of all files that have a result, dated `at`. `files` is read again when the report's turn comes.
 
     Entries keep only name, key, size and checksum, so a download costs about 1 KB of memory for each file of the job.
     """
     entries: list[Entry] = []
-    tag = hashlib.sha256()
-    report_bytes = report_crc32 = 0
-
-    def rows() -> Iterator[bytes]:
-        return report_rows(with_entry_names(files()))
-
-    def noted() -> Iterator[tuple[JobFile, str | None]]:
-        for file, name in with_entry_names(files()):
-            outcome = file.outcome
-            if outcome and outcome.result_key and name:
-                entries.append(Entry(name, outcome.bytes_out, _Object(objects, outcome.result_key, outcome.crc32)))
-                tag.update(f"{name}/{outcome.bytes_out}/{outcome.result_key}/{outcome.crc32}\n".encode())
-            yield file, name
-
-    for row in report_rows(noted()):
+    tag = hashlib.sha256(f"{LAYOUT}/{at:%Y%m%d%H%M%S}\n".encode())
+    report_bytes, report_crc32 = len(HEAD), zlib.crc32(HEAD)
+    for file, name in with_entry_names(files()):
+        row = report_row(file, name)
         report_bytes += len(row)
         report_crc32 = zlib.crc32(row, report_crc32)
-    entries.append(Entry(REPORT_NAME, report_bytes, _Made(rows, report_crc32)))
-    tag.update(f"{report_bytes}/{report_crc32}/{at:%Y%m%d%H%M%S}".encode())
-    return Archive(ZipLayout(entries, at), tag.hexdigest()[:32])
+        if name and file.outcome and file.outcome.result_key:
+            entry = Entry(name, file.outcome.bytes_out, file.outcome.crc32, _Object(objects, file.outcome.result_key))
+            entries.append(entry)
+            tag.update(f"{file.outcome.result_key}/{entry.size_bytes}/{entry.crc32}/{name}\n".encode())
+    rows = _Rows(lambda: report_rows(with_entry_names(files())))
+    entries.append(Entry(REPORT_NAME, report_bytes, report_crc32, rows))
+    tag.update(f"{report_bytes}/{report_crc32}".encode())
+    is_known = all(entry.crc32 is not None for entry in entries)
+    return Archive(ZipLayout(entries, at), tag.hexdigest()[:32] if is_known else None)
 
 
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -86,42 +79,25 @@ def with_entry_names(files: Iterable[JobFile]) -> Iterator[tuple[JobFile, str | 
         yield file, names.take(file.name) if file.outcome and file.outcome.result_key else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Object:
-    """An object, not read before its turn comes, and for its checksum only where a worker of before recorded none."""
+    """An object, not read before its turn comes."""
 
     objects: ObjectStore
     key: str
-    known_crc32: int | None
-
-    def crc32(self) -> int:
-        if self.known_crc32 is None:
-            checksum = 0
-            for piece in self.read(0):
-                checksum = zlib.crc32(piece, checksum)
-            self.known_crc32 = checksum
-        return self.known_crc32
 
     def read(self, start: int) -> Iterator[bytes]:
-        try:
-            yield from self.objects.read(self.key, start=start)
-        except BulkpressError as error:
-            log.warning("download.broken_off", key=self.key, code=error.code, error=str(error))
-            raise
+        yield from self.objects.read(self.key, start=start)
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """What is made anew each time, always the same."""
+class _Rows:
+    """The report, made anew whenever it is wanted."""
 
     make: Callable[[], Iterator[bytes]]
-    checksum: int
-
-    def crc32(self) -> int:
-        return self.checksum
 
     def read(self, start: int) -> Iterator[bytes]:
-        for piece in self.make():
-            if start < len(piece):
-                yield piece[start:]
-            start = max(0, start - len(piece))
+        for row in self.make():
+            if start < len(row):
+                yield row[start:]
+            start = max(0, start - len(row))

@@ -15,7 +15,6 @@ from starlette.routing import Match
 from bulkpress_core.domain.errors import (
     BulkpressError,
     ConflictError,
-    FileNotEndedError,
     FileTooLargeError,
     IdempotencyKeyInUseError,
     IdempotencyKeyReusedError,
@@ -55,7 +54,6 @@ STATUSES: Mapping[type[Exception], int] = {
     FileNotFoundInJobError: 404,
     MessageNotFoundError: 404,
     JobNotFinishedError: 409,
-    FileNotEndedError: 409,
     NoResultsError: 409,
     NoSourceError: 409,
     ConflictError: 409,
@@ -79,7 +77,6 @@ OF_GUARDED = (401, 403, 429, 503)  # of every route that asks who calls
 TRY_AGAIN_LATER = (
     IdempotencyKeyInUseError,
     JobNotFinishedError,
-    FileNotEndedError,
     UnavailableError,
 )  # answered with Retry-After
 

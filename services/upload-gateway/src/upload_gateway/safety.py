@@ -12,7 +12,6 @@ SENT = (
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
-    "If-Match",
     "If-None-Match",
     "If-Range",
     "Last-Event-ID",

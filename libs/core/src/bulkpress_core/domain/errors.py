@@ -12,7 +12,6 @@
     │   ├── JobTooLargeError           job_too_large
     │   ├── JobNotFoundError           job_not_found
     │   ├── JobNotFinishedError        job_not_finished
-    │   ├── FileNotEndedError          file_not_ended
     │   ├── NoSourceError              no_source
     │   ├── NoResultsError             no_results
     │   ├── IdempotencyKeyReusedError  idempotency_key_reused
@@ -132,12 +131,6 @@ class JobNotFinishedError(InvalidRequestError):
     """The job is still being worked on. Ask for its state until it says `finished`, then download."""
 
     code = "job_not_finished"
-
-
-class FileNotEndedError(InvalidRequestError):
-    """The file is still waiting or being worked on. Ask for its state until it has ended, then download."""
-
-    code = "file_not_ended"
 
 
 class NoSourceError(InvalidRequestError):

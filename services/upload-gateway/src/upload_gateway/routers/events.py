@@ -3,12 +3,11 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from bulkpress_core.domain.jobs import TenantId
 from bulkpress_core.domain.stories import Told
 from upload_gateway.dependencies import AppParts, JobIdParam, MayRead
-from upload_gateway.head_requests import is_head
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.streams import CHAPTERS_PER_LOOK, EventStream
@@ -47,7 +46,6 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 )
 async def follow_job(
     job_id: JobIdParam,
-    request: Request,
     parts: AppParts,
     caller: MayRead,
     *,
@@ -63,8 +61,6 @@ async def follow_job(
     told = await streams.read(read, position)
     if position and position >= told.length and told.is_over:
         return Response(status_code=204)
-    if is_head(request):
-        return Response(media_type="text/event-stream")
     streams.check_room()
     return EventStream(streams.frames(told.job.id, read, min(position, told.length)))
 
