@@ -133,9 +133,9 @@ def _show(console: Console, job: JobView, files: Sequence[FileView], out: Path) 
     table.add_column("What was done, and why", overflow="fold")
     for file in files:
         after = "" if file.result_size_bytes is None else in_bytes(file.result_size_bytes)
-        saved = saved_share(file.size_bytes, file.result_size_bytes or 0) if file.state == "done" else ""
+        saved = saved_share(file.size_bytes or 0, file.result_size_bytes or 0) if file.state == "done" else ""
         style = "red" if file.state == "failed" else ""
-        table.add_row(file.name, in_bytes(file.size_bytes), after, saved, _in_words(file), style=style)
+        table.add_row(file.name, in_bytes(file.size_bytes or 0), after, saved, _in_words(file), style=style)
     console.print()
     console.print(table, markup=False)
     console.print()

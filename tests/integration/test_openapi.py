@@ -90,6 +90,10 @@ def test_a_client_made_by_a_public_generator_uploads_and_reads_a_job(
     types = importlib.import_module("bulkpress_made.types")
     with package.Client(base_url=gateway.url) as client:
         file = types.File(payload=BytesIO(b"%PDF-1.7"), file_name="a.pdf", mime_type="application/pdf")
-        accepted = create.sync(client=client, body=models.CreateBulkJobBody(files=[file]))
+        accepted = create.sync(client=client, body=models.CreateBulkJobFilesBody(files=[file]))
         job = read.sync(accepted.job_id, client=client)
+        named = models.CreateBulkJobJsonBodyFilesItem(url="http://files.example/b.pdf?key=1")
+        other = create.sync(client=client, body=models.CreateBulkJobJsonBody(files=[named]))
+        waiting = read.sync(other.job_id, client=client)
     assert (job.job_id, job.file_count, job.files[0].name) == (accepted.job_id, 1, "a.pdf")
+    assert (waiting.files[0].name, waiting.files[0].source) == ("b.pdf", "http://files.example/b.pdf")

@@ -1,7 +1,7 @@
 """A small HTTP server on loopback that answers as a test tells it and remembers what it was sent."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -19,11 +19,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answers."""
+    """What the server answers: a body in pieces comes without its length, until it ends or nobody reads on."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytes | Iterable[bytes] = b""
 
 
 @dataclass
@@ -52,10 +52,16 @@ def web_server() -> Iterator[WebServer]:
             made.sent.append(sent)
             answer = made.answer(sent)
             self.send_response(answer.status)
-            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
+            length: dict[str, str] = {}
+            pieces = answer.body
+            if isinstance(pieces, bytes):
+                length, pieces = {"Content-Length": str(len(pieces))}, [pieces]
+            for name, value in (length | answer.headers).items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.body)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.end_headers()
+                for piece in pieces:
+                    self.wfile.write(piece)
 
         do_GET = do_POST = do_HEAD = do  # noqa: N815 - names that http.server looks for
 

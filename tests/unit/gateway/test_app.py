@@ -122,3 +122,7 @@ def test_the_upload_form_is_described_as_a_list_of_files_and_the_settings(docume
     assert form["properties"]["files"]["items"]["format"] == "binary"
     assert form["required"] == ["files"]
     assert set(form["properties"]) == {"files", "file_settings", *OPTION_NAMES}
+
+
+def test_the_document_is_the_same_however_often_it_is_read(world: World) -> None:
+    assert world.get("/openapi.json").json() == world.get("/openapi.json").json()

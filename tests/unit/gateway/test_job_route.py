@@ -36,6 +36,7 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
         "name": "ü.pdf",
         "state": "pending",
         "size_bytes": len(PDF),
+        "source": None,
         "result_size_bytes": None,
         "saved_percent": None,
         "reason": None,

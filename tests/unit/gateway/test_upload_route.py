@@ -251,7 +251,7 @@ def test_a_request_at_fault_is_refused_by_name_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("content_type", "status", "code"),
     [
-        ("application/json", 415, "not_multipart"),
+        ("application/pdf", 415, "not_multipart"),
         ("application/x-www-form-urlencoded", 415, "not_multipart"),
         ("multipart/mixed; boundary=frontier", 415, "not_multipart"),
         ("", 415, "not_multipart"),

@@ -30,6 +30,7 @@ from compression_worker.scratch import Scratch
 
 START = datetime(2100, 1, 1, 12, tzinfo=UTC)  # far off: Redis forgets what is past
 PRESSED = b"%PDF-1.7 small"
+MAX_FILE_BYTES = 100_000_000
 
 
 @dataclass
@@ -144,6 +145,8 @@ def worker(tmp_path: Path, redis_client: redis.Redis) -> Worker:
         lease=timedelta(minutes=1),
         retry=RetryPolicy(max_retries=2, first_delay=timedelta(minutes=1)),
         limits=partial(press_limits, Settings()),
+        max_file_bytes=lambda _: MAX_FILE_BYTES,
+        fetch_limit_s=lambda _: 10.0,
         stopping=lambda: made.stopping,
         now=lambda: made.time,
     )

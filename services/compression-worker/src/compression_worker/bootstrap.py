@@ -17,7 +17,7 @@ from bulkpress_engine.sandbox import Sandbox
 from compression_worker.deps import Deps, RetryPolicy, no_unsealing
 from compression_worker.lifecycle import Lifecycle
 from compression_worker.metrics import WorkerMetrics
-from compression_worker.options import press_limits
+from compression_worker.options import fetch_limit_s, press_limits
 from compression_worker.scratch import Scratch
 from compression_worker.stopping import StopFlag
 from compression_worker.tasks import register
@@ -78,6 +78,8 @@ class ProcessDeps:
             lease=settings.lease,
             retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
             limits=partial(press_limits, settings),
+            max_file_bytes=settings.max_file_bytes,
+            fetch_limit_s=partial(fetch_limit_s, settings),
             web=web(settings),
             outbox=webhook_outbox(settings),
             secrets=settings.secrets,

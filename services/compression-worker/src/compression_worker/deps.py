@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bulkpress_core.domain.errors import SealBrokenError
+from bulkpress_core.domain.jobs import TenantId
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
@@ -74,6 +75,8 @@ class Deps:
     lease: timedelta
     retry: RetryPolicy
     limits: Callable[[Lane], Limits]  # of one press
+    max_file_bytes: Callable[[TenantId], int]  # of a file whose size is known only when it is fetched
+    fetch_limit_s: Callable[[Lane], float]  # in which it must have come
     web: Web
     outbox: WebhookOutbox
     scanner: VirusScanner | None = None

@@ -9,9 +9,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 from bulkpress_core.domain.errors import InfectedError, ObjectNotFoundError, UnavailableError
 from bulkpress_core.domain.jobs import FileState, Outcome
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.origins import SourceRefusedError, SourceTooLargeError
 from bulkpress_engine import EngineError
 from bulkpress_engine.errors import KilledError, OutOfMemoryError, TimedOutError
 from bulkpress_engine.sandbox import SandboxError
+from compression_worker.fetching import NoPdfError, TooHeavyForLaneError
 from compression_worker.lease import StoppingError
 from compression_worker.reasons import WorkerReason
 
@@ -46,13 +48,15 @@ Ending = Outcome | TryLater | Move
 
 def ending_of(error: Exception, lane: Lane) -> Ending:
     """What becomes of a file whose attempt in `lane` ended with this error."""
-    return _move(error, lane) or _try_later(error) or _failure(error)
+    return _move(error, lane) or _try_later(error) or _refusal(error) or _failure(error)
 
 
 def _move(error: Exception, lane: Lane) -> Move | None:
     match error:
         case StoppingError():
             return Move(lane, "worker_stops")
+        case TooHeavyForLaneError():
+            return Move(Lane.HEAVY, "too_heavy")
         case OutOfMemoryError() if lane is not Lane.HEAVY:
             return Move(Lane.HEAVY, error.code)
         case TimedOutError() | SoftTimeLimitExceeded() if lane is Lane.EXPRESS:  # its limits are for small files
@@ -70,6 +74,15 @@ def _try_later(error: Exception) -> TryLater | None:
             return TryLater(WorkerReason.MACHINE_ERROR, f"The worker's machine failed ({error}).")
         case KilledError():  # in the heavy lane, and not by the file's own limit: what killed it may be gone
             return TryLater(error.code, str(error))
+    return None
+
+
+def _refusal(error: Exception) -> Outcome | None:
+    match error:
+        case NoPdfError():
+            return error.outcome
+        case SourceRefusedError() | SourceTooLargeError():
+            return failed(error.code, str(error))
     return None
 
 

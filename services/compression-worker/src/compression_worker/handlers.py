@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from bulkpress_core.domain.errors import JobNotFoundError, LeaseLostError, StateUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.origins import Uploaded
 from bulkpress_core.ports.job_store import Settled
 from bulkpress_engine import Report
 from bulkpress_engine.errors import EngineCrashError
@@ -20,6 +21,7 @@ from bulkpress_engine.report import Result
 from compression_worker.checksums import crc32_of_file
 from compression_worker.deps import Deps
 from compression_worker.endings import Ending, Move, TryLater, ending_of
+from compression_worker.fetching import fetch
 from compression_worker.lease import HeldLease
 from compression_worker.opening import call_for_webhooks, open_waiting, ring
 from compression_worker.options import press_options
@@ -72,10 +74,7 @@ def _ending(claim: Claim, deps: Deps, lease: HeldLease) -> Ending:
 def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
     with deps.scratch.folder(room_bytes=claim.file.size_bytes) as folder:
         source, target = folder / "source.pdf", folder / "result.pdf"
-        with source.open("xb") as local:
-            for chunk in deps.objects.read(claim.file.source_key):
-                lease.check()
-                local.write(chunk)
+        size_bytes = fetch(claim, source, deps, lease.check)
         scan(source, claim, deps, lease.check)
         started = time.monotonic()
         options, limits = press_options(claim.settings, deps.unseal), deps.limits(claim.lane)
@@ -88,14 +87,17 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
         lease.check()
         seconds = time.monotonic() - started
         result = source if report.result is Result.KEPT else target
-        return replace(_stored(claim, report, result, deps), seconds=round(seconds, 3))
+        outcome = _stored(claim, report, result, deps)
+        return replace(outcome, seconds=round(seconds, 3), bytes_in=size_bytes if claim.file.is_unseen else None)
 
 
 def _stored(claim: Claim, report: Report, result: Path, deps: Deps) -> Outcome:
-    """The file's end, with `result` in the object store: of a kept file, that is what was uploaded."""
+    """The file's end, with `result` in the object store: of a kept file, that is its source."""
     kept = report.result is Result.KEPT
     if not kept:
         deps.objects.store(result, claim.result_key)
+    elif not isinstance(claim.file.origin, Uploaded):
+        deps.objects.store(result, claim.file.source_key)
     return Outcome(
         FileState.KEPT if kept else FileState.DONE,
         report.reason.value,
@@ -168,3 +170,5 @@ def _forget_if_ended(claim: Claim, deps: Deps) -> None:
     else:
         if file.state is FileState.CANCELLED:
             deps.objects.delete(claim.result_key)
+            if not isinstance(file.origin, Uploaded):
+                deps.objects.delete(file.source_key)

@@ -37,7 +37,7 @@ class WorkerMetrics:
             self._decisions.labels(decision).inc(count)
         if outcome.state is not FileState.FAILED:
             self._seconds.observe(outcome.seconds)
-            self._bytes_in.inc(claim.file.size_bytes)
+            self._bytes_in.inc(claim.file.size_bytes if outcome.bytes_in is None else outcome.bytes_in)
             self._bytes_out.inc(outcome.bytes_out)
 
     def deferred(self, reason: str) -> None:

@@ -26,6 +26,11 @@ def press_options(settings: CompressionSettings, unseal: Unseal) -> PressOptions
     )
 
 
+def fetch_limit_s(settings: Settings, lane: Lane) -> float:
+    """Seconds in which a file must have come from elsewhere: as many again are left of the lane's limit to press it."""
+    return min(settings.bulkpress_fetch_limit_s, settings.limits_of(lane).soft_s / 2)
+
+
 def press_limits(settings: Settings, lane: Lane) -> Limits:
     """What one press in that lane may cost in this installation."""
     limits = settings.limits_of(lane)

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from bulkpress_core.domain.errors import InfectedError, ScanFailedError, StoreUnavailableError, UnavailableError
+from bulkpress_core.domain.origins import SourceRefusedError, SourceTooLargeError, SourceUnavailableError
 from bulkpress_engine.errors import EngineError
 from bulkpress_engine.report import Reason
 
@@ -11,6 +12,9 @@ class WorkerReason(StrEnum):
     """Why a file failed for a reason that is not the engine's."""
 
     SOURCE_MISSING = "source_missing"  # the object store has lost what was uploaded
+    SOURCE_REFUSED = SourceRefusedError.code  # its address leads to nothing that may be fetched
+    SOURCE_TOO_LARGE = SourceTooLargeError.code  # what its address leads to is larger than may be
+    SOURCE_UNAVAILABLE = SourceUnavailableError.code  # its host did not answer as it should, however often asked
     STORE_UNAVAILABLE = StoreUnavailableError.code  # it could not be read or written, however often tried
     UNAVAILABLE = UnavailableError.code  # another part could not be reached, however often tried
     INFECTED = InfectedError.code  # the virus scanner found something

@@ -37,14 +37,16 @@ class Scratch:
 
         Raises OSError (ENOSPC) when there is no room for that: better before it is fetched than in the middle.
         """
-        self._check_room(ROOM_PER_BYTE * room_bytes)
+        self.check_room(room_bytes)
         folder = self.make()
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _check_room(self, needed_bytes: int) -> None:
+    def check_room(self, size_bytes: int) -> None:
+        """Raise OSError (ENOSPC) when a file of so many bytes cannot be pressed here now."""
+        needed_bytes = ROOM_PER_BYTE * size_bytes
         free_bytes = shutil.disk_usage(self.root).free
         if self._quota_bytes is not None:
             free_bytes = min(free_bytes, self._quota_bytes - _bytes_below(self.root))

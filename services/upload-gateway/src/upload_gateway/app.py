@@ -54,7 +54,7 @@ def _describe(app: FastAPI, parts: Parts) -> None:
         before_guarded = {str(status): told for status, told in problems.responses(*problems.OF_GUARDED).items()}
         for operation in (one for path in document["paths"].values() for one in path.values()):
             if "security" in operation:
-                if isinstance(parts.authenticator, OpenToAll):
+                if isinstance(parts.authenticator, OpenToAll) and {} not in operation["security"]:
                     operation["security"].insert(0, {})  # nobody is asked
                 operation["responses"] = dict(sorted((before_guarded | operation["responses"]).items()))
         return document

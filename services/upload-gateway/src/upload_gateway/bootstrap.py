@@ -58,7 +58,7 @@ def intake_limits(settings: Settings, tenant: str) -> IntakeLimits:
     own = settings.bulkpress_tenant_limits.get(tenant, OwnLimits())
     longest_s = max(settings.bulkpress_max_expires_in_s, settings.bulkpress_expires_in_s)
     return IntakeLimits(
-        max_file_bytes=own.max_file_bytes or settings.bulkpress_max_file_bytes,
+        max_file_bytes=settings.max_file_bytes(tenant),
         max_files=own.max_files or settings.bulkpress_max_files,
         expires_in=timedelta(seconds=settings.bulkpress_expires_in_s),
         max_expires_in=timedelta(seconds=longest_s),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import structlog
 
@@ -39,6 +39,7 @@ from upload_gateway.file_settings import OwnSettings, file_settings_of
 from upload_gateway.intake import Intake, IntakeLimits
 from upload_gateway.names import called
 from upload_gateway.reading import FileNotFoundInJobError, JobFilter, Page, page_of_jobs
+from upload_gateway.remote_jobs import files_in, options_in
 from upload_gateway.sources import FileSource, name_of, pieces_of
 
 FORM_BYTES = 64 * 2**20  # of an upload that are no file's: heads of 100,000 parts, and fields
@@ -151,6 +152,18 @@ class BulkCompressionService:
     def read_options(self, raw: Mapping[str, object]) -> JobOptions:
         """The options that a client sent. Raises InvalidSettingError."""
         return JobOptions.parse(raw, longest=self.limits.max_expires_in, seal=self._seal)
+
+    def take_in(self, tenant: str, body: Mapping[str, Any], job_id: JobId | None = None) -> Job:
+        """A job of files that workers are to fetch, handed in. Raises InvalidRequestError, UnavailableError."""
+        options = self.read_options(options_in(body))
+        intake = self.open_intake(tenant, job_id)
+        try:
+            for file in files_in(body, self._seal):
+                intake.add_unseen(file.name, file.address, file.asked)
+            return self.hand_in(intake, options)
+        except BaseException:
+            intake.discard()
+            raise
 
     def read_file_settings(self, text: str) -> OwnSettings:
         """The settings of single files that a client sent. Raises InvalidSettingError."""

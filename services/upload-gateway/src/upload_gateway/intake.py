@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bulkpress_core.domain.cost import CostSkimmer, predicted_ms
+from bulkpress_core.domain.cost import UNSEEN_MS, CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
     JobTooLargeError,
@@ -21,6 +21,7 @@ from bulkpress_core.domain.errors import (
 from bulkpress_core.domain.jobs import Job, JobFile
 from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.origins import WebAddress
 from bulkpress_core.domain.sniffing import HEAD_BYTES, ended_at_the_door, refused_by
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
@@ -79,13 +80,8 @@ class Intake:
 
     def begin(self, name: str, asked: Mapping[str, Any] | None = None) -> None:
         """Start the next file, under its sender's name and with settings of its own. Raises TooManyFilesError."""
-        if self.files >= self._limits.max_files:
-            raise TooManyFilesError(
-                f"the job holds more than {self._limits.max_files} files, the most this installation takes at once: "
-                "split it into several jobs"
-            )
-        key = f"{self.job.source_prefix}source/{self.files}.pdf"
-        self._open = _OpenFile(shown_name(name, self.files), key, asked or {})
+        self._check_room_for_one_more()
+        self._open = _OpenFile(shown_name(name, self.files), self._next_key, asked or {})
 
     def write(self, piece: bytes) -> None:
         """Append to the file begun last. Raises FileTooLargeError as soon as it or the job is."""
@@ -116,11 +112,14 @@ class Intake:
             file.writer.commit()
         file.context.close()
         self._open = None
-        self._unrecorded.append(_record_of(file, self.files))
-        self.files += 1
-        self.bytes += file.size_bytes
-        if len(self._unrecorded) >= RECORDS_PER_BATCH:
-            self._record()
+        self._add(_record_of(file, self.files))
+
+    def add_unseen(self, name: str, address: WebAddress, asked: Mapping[str, Any] | None = None) -> None:
+        """Add a file that a worker is to fetch. Raises TooManyFilesError."""
+        self._check_room_for_one_more()
+        shown = shown_name(name, self.files)
+        self._add(JobFile(self.files, shown, 0, self._next_key, UNSEEN_MS, asked=asked or {}, origin=address))
+        self._touch()
 
     def hand_in(self, options: JobOptions) -> Job:
         """Seal the job: no file can be added any more, workers may have it. Raises NoFilesError."""
@@ -148,6 +147,24 @@ class Intake:
         if refused_by(file.head) is None:
             file.writer = file.context.enter_context(self._objects.writer(file.key))
             _append(file, file.writer, file.head)
+
+    @property
+    def _next_key(self) -> str:
+        return f"{self.job.source_prefix}source/{self.files}.pdf"
+
+    def _check_room_for_one_more(self) -> None:
+        if self.files >= self._limits.max_files:
+            raise TooManyFilesError(
+                f"the job holds more than {self._limits.max_files} files, the most this installation takes at once: "
+                "split it into several jobs"
+            )
+
+    def _add(self, file: JobFile) -> None:
+        self._unrecorded.append(file)
+        self.files += 1
+        self.bytes += file.size_bytes
+        if len(self._unrecorded) >= RECORDS_PER_BATCH:
+            self._record()
 
     def _receiving(self) -> _OpenFile:
         if self._open is None:

@@ -31,6 +31,7 @@ from bulkpress_core.domain.errors import (
     UnavailableError,
 )
 from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
+from upload_gateway.json_bodies import BodyTooLargeError, MalformedJsonError
 from upload_gateway.ranges import RangeNotSatisfiableError
 from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.uploads import (
@@ -48,6 +49,7 @@ CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and metrics count it, under
 # The nearest class in an error's ancestry decides.
 STATUSES: Mapping[type[Exception], int] = {
     MalformedMultipartError: 400,
+    MalformedJsonError: 400,
     NotAuthenticatedError: 401,
     InsufficientScopeError: 403,
     JobNotFoundError: 404,
@@ -60,6 +62,7 @@ STATUSES: Mapping[type[Exception], int] = {
     LateFileSettingsError: 409,
     SettingsOfNoFileError: 409,
     ObjectNotFoundError: 410,
+    BodyTooLargeError: 413,
     FileTooLargeError: 413,
     JobTooLargeError: 413,
     TooManyFilesError: 413,

@@ -35,7 +35,7 @@ def report_row(file: JobFile, entry: str | None) -> bytes:
         file.state.value,
         outcome.reason if outcome else "",
         _harmless(message_of(file)),
-        file.size_bytes,
+        "" if file.is_unseen else file.size_bytes,
         "" if bytes_out is None else bytes_out,
         "" if bytes_out is None else saved_percent(file.size_bytes, bytes_out),
         "yes" if outcome and outcome.cached else "",

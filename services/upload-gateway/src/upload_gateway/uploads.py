@@ -23,7 +23,7 @@ EXTENDED_NAME = re.compile(rb"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORE
 
 
 class NotMultipartError(InvalidRequestError):
-    """The request is not multipart/form-data. Send the PDFs as parts named `files`, as HTML forms and `curl -F` do."""
+    """The request is neither multipart/form-data, with PDFs as parts `files` (`curl -F`), nor application/json."""
 
     code = "not_multipart"
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from bulkpress_core.domain.compression import CompressionLevel, Policy
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Receipt
+from bulkpress_core.domain.origins import shown_origin
 from upload_gateway.wording import message_of
 
 PREFIX = "/api/compress"  # of all paths that have to do with jobs
@@ -73,7 +74,8 @@ class FileView(BaseModel):
     number: int = Field(description="0-based, in the order of upload.")
     name: str
     state: FileState
-    size_bytes: int
+    size_bytes: int | None = Field(description="null before it is fetched, of a file handed in by its address.")
+    source: str | None = Field(description="Where it is fetched from, without a query; null for what was sent.")
     result_size_bytes: int | None = Field(description="null until the file is `done` or `kept`.")
     saved_percent: float | None
     reason: str | None = Field(description="Why it ended as it did, from a closed vocabulary; null until it has.")
@@ -90,7 +92,8 @@ class FileView(BaseModel):
             number=file.number,
             name=file.name,
             state=file.state,
-            size_bytes=file.size_bytes,
+            size_bytes=None if file.is_unseen else file.size_bytes,
+            source=shown_origin(file.origin),
             result_size_bytes=result_bytes,
             saved_percent=None if result_bytes is None else saved_percent(file.size_bytes, result_bytes),
             reason=outcome.reason if outcome else None,

@@ -12,7 +12,7 @@ class FileView:
     number: int
     name: str
     state: str
-    size_bytes: int
+    size_bytes: int | None  # None before it is fetched, of a file handed in by its address
     result_size_bytes: int | None
     saved_percent: float | None
     reason: str | None

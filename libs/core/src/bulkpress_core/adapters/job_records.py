@@ -19,6 +19,7 @@ from bulkpress_core.domain.jobs import (
     Totals,
 )
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.origins import UPLOADED, Origin, Uploaded, WebAddress
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
@@ -99,15 +100,15 @@ def settings_of(asked: str) -> CompressionSettings:
 
 
 def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
-    """Name, size, key, cost, digest, heaviness, own settings, and reason and detail of a failure, of a new file."""
-    key = _short(file.source_key, source_prefix)
+    """Name, size, place, cost, digest, heaviness, own settings, and reason and detail of a failure, of a new file."""
+    place = _place_text(file, source_prefix)
     asked = _compact(file.asked) if file.asked else ""
     failure = (file.outcome.reason, file.outcome.detail) if file.outcome else ("", "")
-    return file.name, file.size_bytes, key, file.cost, file.digest, int(file.heavy), asked, *failure
+    return file.name, file.size_bytes, place, file.cost, file.digest, int(file.heavy), asked, *failure
 
 
 def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:
-    """Names and values in turn of all that an outcome says beyond its state and its bytes."""
+    """Names and values in turn of all that an outcome says beyond its state and its `bytes_out`."""
     yield from ("r", outcome.reason)
     yield from ("w", outcome.seconds)
     if outcome.detail:
@@ -118,6 +119,8 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
         yield from ("y", outcome.crc32)
     if outcome.cached:
         yield from ("q", 1)
+    if outcome.bytes_in is not None:
+        yield from ("s", outcome.bytes_in)
     if outcome.decisions:
         yield from ("z", _compact(outcome.decisions))
 
@@ -128,11 +131,12 @@ def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool 
     outcome = _outcome_of(state, fields, source_prefix) if "r" in fields else None
     if cancelled and outcome is None:
         state, outcome = FileState.CANCELLED, CANCELLED
+    source_key, origin = _place_of(fields["k"], number, source_prefix)
     return JobFile(
         number=number,
         name=fields["n"],
         size_bytes=int(fields["s"]),
-        source_key=_long(fields["k"], source_prefix),
+        source_key=source_key,
         cost=float(fields["c"]),
         digest=fields.get("h", ""),
         asked=json.loads(fields["u"]) if "u" in fields else {},
@@ -141,7 +145,25 @@ def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool 
         attempts=int(fields["a"]),
         retries=int(fields.get("e", 0)),
         outcome=outcome,
+        origin=origin,
     )
+
+
+def _place_text(file: JobFile, source_prefix: str) -> str:
+    """The key of a source that came with the job; of any other, where it comes from, as JSON: no key begins like it."""
+    match file.origin:
+        case Uploaded():
+            return _short(file.source_key, source_prefix)
+        case WebAddress(url, shown, is_sealed):
+            return _compact({"url": url, "shown": shown, "sealed": is_sealed})
+
+
+def _place_of(text: str, number: int, source_prefix: str) -> tuple[str, Origin]:
+    """The inverse of `_place_text`: the source's key and origin."""
+    if not text.startswith("{"):
+        return _long(text, source_prefix), UPLOADED
+    told = json.loads(text)
+    return f"{source_prefix}source/{number}.pdf", WebAddress(told["url"], told["shown"], told["sealed"])
 
 
 def receipt_text(receipt: Receipt) -> str:

@@ -38,7 +38,8 @@ def resolved(host: str, port: int) -> list[str]:
 class PublicHttp:
     """Web by httpcore. `private` are networks that may be called although they are not public.
 
-    `patience_s` bounds each wait for the network, `total_s` the whole of a request with its answer.
+    `patience_s` bounds each wait for the network, `total_s` the whole of a request with its answer, if it
+    has no limit of its own.
     """
 
     def __init__(
@@ -59,11 +60,17 @@ class PublicHttp:
 
     @contextmanager
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit_s: float | None = None,
     ) -> Iterator[WebAnswer]:
         """Send one request."""
         patience = dict.fromkeys(("connect", "read", "write", "pool"), self._patience_s)
-        deadline = time.monotonic() + self._total_s
+        deadline = time.monotonic() + (self._total_s if limit_s is None else limit_s)
         with (
             _in_our_words(),
             self._pool.stream(

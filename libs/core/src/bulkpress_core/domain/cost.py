@@ -45,6 +45,9 @@ def predicted_ms(facts: CostFacts) -> float:
     )
 
 
+UNSEEN_MS = predicted_ms(CostFacts(size_bytes=1_000_000))  # of a file that nobody has seen: one of average size
+
+
 class CostSkimmer:
     """Reads the facts off a PDF's bytes, given in pieces of any size."""
 

@@ -134,7 +134,7 @@ class JobNotFinishedError(InvalidRequestError):
 
 
 class NoSourceError(InvalidRequestError):
-    """The file's source is not kept: it was refused when it came, or was found infected."""
+    """The file's source is not kept: it was refused when it came, found infected, or fetched from elsewhere."""
 
     code = "no_source"
 

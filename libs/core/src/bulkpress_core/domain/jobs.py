@@ -10,6 +10,7 @@ from uuid import uuid4
 from bulkpress_core.domain.compression import CompressionSettings
 from bulkpress_core.domain.errors import IllegalTransitionError, JobNotFoundError
 from bulkpress_core.domain.lanes import Lane, usual_lane
+from bulkpress_core.domain.origins import UPLOADED, Origin, Uploaded
 
 JobId = NewType("JobId", str)
 TenantId = NewType("TenantId", str)
@@ -87,6 +88,7 @@ class Outcome:
     decisions: Mapping[str, int] = field(default_factory=dict)  # what was done to how many objects, by name
     crc32: int | None = None  # of the result, as ZIP has it
     cached: bool = False  # taken over from an identical file that was pressed before
+    bytes_in: int | None = None  # of a file whose size was not known before; read back, it is the file's `size_bytes`
 
     def __post_init__(self) -> None:
         if self.state not in ENDED:
@@ -108,8 +110,8 @@ class JobFile:
 
     number: int
     name: str  # as the client sent it: shown to people, never used as a path
-    size_bytes: int
-    source_key: str
+    size_bytes: int  # 0 as long as it `is_unseen`
+    source_key: str  # where the object store has its source, or would have it
     cost: float  # predicted, in milliseconds: what fair queueing charges the tenant for it
     digest: str = ""  # SHA-256 of its content in base64 without padding; of unknown content nothing is shared
     heavy: bool = False  # waits in the heavy lane: predicted to be too heavy for another, or proved to be
@@ -118,6 +120,12 @@ class JobFile:
     retries: int = 0  # attempts that ended with an error that may pass
     outcome: Outcome | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)  # settings of its own, as `asked_of` reads them
+    origin: Origin = UPLOADED
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether nobody knows yet how large it is."""
+        return not self.size_bytes and not isinstance(self.origin, Uploaded)
 
     def charge(self, weight: float) -> float:
         """What a claim adds to what a tenant of that weight has had: never nothing, or it would go first for ever."""
@@ -148,12 +156,13 @@ class Totals:
         return self.done + self.kept + self.failed + self.cancelled
 
     def plus(self, size_bytes: int, outcome: Outcome) -> "Totals":
-        """The sums after one more file, of `size_bytes`, has come to this end."""
+        """The sums after one more file, of `size_bytes` unless the outcome knows better, has come to this end."""
         if outcome.state is FileState.FAILED:
             return replace(self, failed=self.failed + 1)
         if outcome.state is FileState.CANCELLED:
             return replace(self, cancelled=self.cancelled + 1)
-        sums = replace(self, bytes_in=self.bytes_in + size_bytes, bytes_out=self.bytes_out + outcome.bytes_out)
+        bytes_in = size_bytes if outcome.bytes_in is None else outcome.bytes_in
+        sums = replace(self, bytes_in=self.bytes_in + bytes_in, bytes_out=self.bytes_out + outcome.bytes_out)
         done = outcome.state is FileState.DONE
         return replace(sums, done=self.done + 1) if done else replace(sums, kept=self.kept + 1)
 

@@ -22,9 +22,15 @@ class Web(Protocol):
     """
 
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        limit_s: float | None = None,
     ) -> AbstractContextManager[WebAnswer]:
-        """Send one request; the answer can be read inside the context.
+        """Send one request; the answer can be read inside the context, and for `limit_s` seconds at most.
 
         Raises AddressRefusedError for what is not an address on the public internet, and HostUnreachableError for one
         that does not answer in time or not as HTTP has it.

@@ -6,7 +6,7 @@ from bulkpress_core.settings.access import AccessSettings
 from bulkpress_core.settings.gateway import GatewaySettings
 from bulkpress_core.settings.intake import IntakeSettings
 from bulkpress_core.settings.lanes import LaneLimits, LaneSettings
-from bulkpress_core.settings.limits import LimitSettings
+from bulkpress_core.settings.limits import LimitSettings, OwnLimits
 from bulkpress_core.settings.operation import OperationSettings
 from bulkpress_core.settings.security import SecuritySettings
 from bulkpress_core.settings.storage import StorageSettings
@@ -31,6 +31,11 @@ class Settings(  # listed on the page from the last to the first
     StorageSettings,
 ):
     """A variable is its field's name in capitals; docs/reference/settings.md lists them."""
+
+    def max_file_bytes(self, tenant: str) -> int:
+        """The largest file that is taken of this tenant."""
+        own = self.bulkpress_tenant_limits.get(tenant, OwnLimits())
+        return own.max_file_bytes or self.bulkpress_max_file_bytes
 
 
 def read_settings() -> Settings:

@@ -16,9 +16,9 @@ class SecuritySettings(Group):
 
     bulkpress_secret_key: SecretStr | None = Field(
         default=None,
-        description="at least 32 random characters, the same for all services: seals passwords of PDFs and signs "
-        "webhooks. Several with commas between them: the first is used, the others are still understood. "
-        "Without it, no passwords are taken",
+        description="at least 32 random characters, the same for all services: seals passwords of PDFs and addresses "
+        "of files, and signs webhooks. Several with commas between them: the first is used, the others are still "
+        "understood. Without it, no passwords are taken",
     )
 
     bulkpress_private_networks: str = Field(

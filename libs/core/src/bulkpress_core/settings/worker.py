@@ -23,6 +23,12 @@ class WorkerSettings(Group):
     bulkpress_retry_delay_s: float = Field(
         default=60.0, gt=0, description="seconds before the first retry; doubled with each, and up to a quarter more"
     )
+    bulkpress_fetch_limit_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="seconds in which a file must have come that is fetched from a URL; never more than half of the "
+        "lane's soft limit",
+    )
     bulkpress_shutdown_grace_s: float = Field(
         default=30.0, ge=0, description="seconds a worker told to stop goes on with its files; then it gives them back"
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from bulkpress_core.domain.jobs import Job
-from upload_gateway import option_schema
+from upload_gateway import json_bodies, option_schema, remote_jobs
 from upload_gateway.callers import Caller
 from upload_gateway.dependencies import AppParts, MayUpload
 from upload_gateway.idempotency import IdempotencyKey, Once
@@ -45,7 +45,8 @@ BODY: dict[str, Any] = {
                 "files": {"contentType": "application/pdf, application/octet-stream"},
                 "file_settings": {"contentType": "application/json"},
             },
-        }
+        },
+        "application/json": {"schema": remote_jobs.SCHEMA},
     },
 }
 
@@ -73,6 +74,8 @@ async def create_bulk_job(
 ) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
+    As JSON, files are named by their addresses and fetched by the workers: the answer comes before any is.
+
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
     `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
     `not_a_pdf`, and is neither stored nor compressed. When the request fails, nothing of it is kept.
@@ -84,19 +87,34 @@ async def create_bulk_job(
 
 async def _received(request: Request, parts: Parts, caller: Caller, key: str | None) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
-    boundary = boundary_of(request.headers.get("content-type"))
-    service = parts.service
-    service.check_announced(caller.tenant, content_length(request))
+    content_type = request.headers.get("content-type")
+    boundary = None if json_bodies.is_json(content_type) else boundary_of(content_type)
+    parts.service.check_announced(caller.tenant, content_length(request))
+    if boundary is None:
+        json_bodies.check_length(content_length(request))
     upload = await parts.gate.begin_upload(caller.tenant, content_length(request))
     request.state.admitted = upload.admitted
     try:
         async with parts.once_only.begin(request, caller.tenant, key) as once:
             if once.made_before:
-                return await run_in_threadpool(service.job, caller.tenant, once.made_before)
+                return await run_in_threadpool(parts.service.job, caller.tenant, once.made_before)
+            if boundary is None:
+                return await _named(request, upload, once, parts)
             return await _streamed(request, upload, once, boundary, parts)
     finally:
         with CancelScope(shield=True):
             await run_in_threadpool(upload.end)
+
+
+async def _named(request: Request, upload: Upload, once: Once, parts: Parts) -> Job:
+    """The job whose files are named in a JSON body."""
+    body = await json_bodies.read_body(request.stream())
+
+    def take_in() -> Job:
+        upload.receive(len(body))
+        return parts.service.take_in(upload.tenant, json_bodies.object_of(body), once.job_id)
+
+    return await run_in_threadpool(take_in)
 
 
 async def _streamed(request: Request, upload: Upload, once: Once, boundary: bytes, parts: Parts) -> Job:

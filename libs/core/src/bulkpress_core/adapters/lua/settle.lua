@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- ARGV: job, number, lane, token, call, now, state, bytes_out, the name under which it is known ('' for none), then the
--- names and values of the file's other fields. Replies with the number of twins that it lets go and the job's fields.
+-- names and values of the file's other fields, its size among them if that was not known before. Replies with the number of twins that it lets go and the job's fields.
 local job, number, lane, token, call, now, state, bytes_out, known_as = unpack(ARGV, 1, 9)
 local is = standing(job, number, token, call, state)
 if is == 'lost' then return {'lease_lost'} end

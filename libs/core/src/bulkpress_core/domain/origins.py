@@ -1,0 +1,75 @@
+"""Where the bytes of a file come from: the closed list of ways to hand one in, and how a fetched one may fail.
+
+SourceRefusedError          source_refused      fetching it again would end the same way
+SourceTooLargeError         source_too_large
+SourceUnavailableError      source_unavailable  it is tried again by itself
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from bulkpress_core.domain.errors import BulkpressError, UnavailableError
+
+MAX_SOURCE_URL_CHARS = 4096  # presigned URLs with a session token have some 2,000
+# 80, 443, and 1024 to 65535: below are mail, shells and the like, which can be made to misread HTTP.
+WEB_PORT = (
+    r"80|443|102[4-9]|10[3-9][0-9]|1[1-9][0-9]{2}|[2-9][0-9]{3}|[1-5][0-9]{4}|"
+    r"6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+)
+# RFC 3986 without user, fragment and addresses in brackets. Whether the host may be asked, its fetcher finds out.
+SOURCE_URL = re.compile(
+    rf"""https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:({WEB_PORT}))?(/[!"$->@-~]*)?([?][!"$-~]*)?"""
+)
+
+
+class SourceRefusedError(BulkpressError):
+    """The file's address leads to nothing that may be fetched. Check it, and that it needs no login."""
+
+    code = "source_refused"
+
+
+class SourceTooLargeError(BulkpressError):
+    """What the file's address leads to is larger than this installation takes."""
+
+    code = "source_too_large"
+
+
+class SourceUnavailableError(UnavailableError):
+    """The host that the file is to be fetched from does not answer as it should."""
+
+    code = "source_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The bytes came with the job: the object store has them under the file's `source_key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """A worker fetches the file from a URL, which may hold a secret: what is shown to people is `shown`.
+
+    The object store gets the file, under its `source_key`, only if it turns out to be its own best result.
+    """
+
+    url: str = field(repr=False)  # as `seal` has left it, if it is sealed
+    shown: str  # scheme, host, port and path
+    is_sealed: bool
+
+
+Origin = Uploaded | WebAddress
+UPLOADED = Uploaded()
+
+
+def shown_origin(origin: Origin) -> str | None:
+    """Where a file comes from, as people may see it; None if it came with its job."""
+    match origin:
+        case Uploaded():
+            return None
+        case WebAddress():
+            return origin.shown
+
+
+def without_query(url: str) -> str:
+    """As much of a SOURCE_URL as may be shown: presigned URLs have their secrets in the query."""
+    return url.partition("?")[0]
