@@ -5,6 +5,7 @@ import os
 import pytest
 from pydantic import ValidationError
 
+from bulkpress_core.domain.origins import S3Place
 from bulkpress_core.settings import Settings, SettingsError, read_settings
 
 
@@ -100,3 +101,21 @@ def test_all_that_cannot_be_is_told_by_variable_and_without_its_value(monkeypatc
 def test_a_way_to_ask_who_calls_that_would_not_hold_is_refused(values: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Settings.model_validate(values)
+
+
+@pytest.mark.parametrize("prefix", ["archive/", "s3://archive", "s3://archive/a", "s3://A_B/a/", "https://archive/"])
+def test_what_is_no_prefix_in_s3_is_refused(prefix: str) -> None:
+    with pytest.raises(ValidationError, match="no prefix of objects"):
+        Settings.model_validate({"bulkpress_s3_prefixes": {"acme": [prefix]}})
+
+
+@pytest.mark.parametrize("prefix", ["s3://own/", "s3://own/bulk/", "s3://own/bulk/acme/"])
+def test_a_tenant_cannot_be_let_at_the_files_of_all(prefix: str) -> None:
+    with pytest.raises(ValidationError, match="keep the two apart"):
+        Settings.model_validate({"bulkpress_store": "s3://own/bulk", "bulkpress_s3_prefixes": {"acme": [prefix]}})
+
+
+def test_prefixes_beside_the_store_are_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BULKPRESS_STORE", "s3://own/bulk/")
+    monkeypatch.setenv("BULKPRESS_S3_PREFIXES", '{"acme": ["s3://own/bulky/", "s3://archive/"]}')
+    assert Settings().s3_prefixes == {"acme": (S3Place("own", "bulky/"), S3Place("archive", ""))}

@@ -37,6 +37,7 @@ def test_a_new_job_is_shown_with_its_files_waiting(world: World) -> None:
         "state": "pending",
         "size_bytes": len(PDF),
         "source": None,
+        "target": None,
         "result_size_bytes": None,
         "saved_percent": None,
         "reason": None,

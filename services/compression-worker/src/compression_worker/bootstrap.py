@@ -10,7 +10,15 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_outage import survive_broker_outages
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.celery_unreadable import survive_unreadable_messages
-from bulkpress_core.adapters.connect import job_store, object_store, sealer, virus_scanner, web, webhook_outbox
+from bulkpress_core.adapters.connect import (
+    foreign_objects,
+    job_store,
+    object_store,
+    sealer,
+    virus_scanner,
+    web,
+    webhook_outbox,
+)
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
@@ -83,6 +91,7 @@ class ProcessDeps:
             web=web(settings),
             outbox=webhook_outbox(settings),
             secrets=settings.secrets,
+            foreign=foreign_objects(settings),
             scanner=virus_scanner(settings),
             passes_unscanned=settings.bulkpress_scan_failure == "pass",
             unseal=seals.unseal if seals else no_unsealing,

@@ -10,6 +10,7 @@ from typing import Protocol
 from bulkpress_core.domain.errors import SealBrokenError
 from bulkpress_core.domain.jobs import TenantId
 from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.ports.foreign_objects import ForeignObjects
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
@@ -79,6 +80,7 @@ class Deps:
     fetch_limit_s: Callable[[Lane], float]  # in which it must have come
     web: Web
     outbox: WebhookOutbox
+    foreign: ForeignObjects | None = None  # where files may be read and results written to besides
     scanner: VirusScanner | None = None
     passes_unscanned: bool = False  # a file that the scanner gave no verdict on is opened all the same
     unseal: Unseal = no_unsealing

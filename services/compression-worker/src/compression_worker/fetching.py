@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bulkpress_core.domain.cost import CostFacts, CostSkimmer, predicted_ms
-from bulkpress_core.domain.errors import AddressRefusedError, HostUnreachableError
+from bulkpress_core.domain.errors import AddressRefusedError, HostUnreachableError, ObjectNotFoundError
 from bulkpress_core.domain.jobs import Claim, Outcome
 from bulkpress_core.domain.lanes import Lane, is_heavy
 from bulkpress_core.domain.origins import (
+    ForeignObject,
+    S3Place,
     SourceRefusedError,
     SourceTooLargeError,
     SourceUnavailableError,
@@ -16,6 +18,7 @@ from bulkpress_core.domain.origins import (
     WebAddress,
 )
 from bulkpress_core.domain.sniffing import HEAD_BYTES, refused_by
+from bulkpress_core.ports.foreign_objects import ForeignObjects
 from bulkpress_core.ports.web import WebAnswer
 from compression_worker.deps import Deps
 
@@ -52,6 +55,22 @@ def fetch(claim: Claim, path: Path, deps: Deps, check: Callable[[], None]) -> in
                 guard = _Guard(claim, deps)
                 guard.announce(_length_of(answer))
                 return _write(guard.passing(answer.pieces), path, check)
+        case ForeignObject(place):
+            return _write(_Guard(claim, deps).passing(_foreign(place, deps)), path, check)
+
+
+def foreign_objects(deps: Deps) -> ForeignObjects:
+    """Where users have objects of their own. Raises SourceRefusedError."""
+    if deps.foreign is None:
+        raise SourceRefusedError("The file is not read: this installation no longer takes files from S3.")
+    return deps.foreign
+
+
+def _foreign(place: S3Place, deps: Deps) -> Iterator[bytes]:
+    try:
+        yield from foreign_objects(deps).read(place)
+    except ObjectNotFoundError:
+        raise SourceRefusedError("The file cannot be read: there is no such object. Check its key.") from None
 
 
 def _write(pieces: Iterator[bytes], path: Path, check: Callable[[], None]) -> int:

@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 from bulkpress_core.domain.errors import JobNotFoundError, LeaseLostError, StateUnavailableError
 from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
 from bulkpress_core.domain.lanes import Lane
-from bulkpress_core.domain.origins import Uploaded
+from bulkpress_core.domain.origins import ForeignObject, S3Place, Uploaded
 from bulkpress_core.ports.job_store import Settled
 from bulkpress_engine import Report
 from bulkpress_engine.errors import EngineCrashError
@@ -21,7 +21,7 @@ from bulkpress_engine.report import Result
 from compression_worker.checksums import crc32_of_file
 from compression_worker.deps import Deps
 from compression_worker.endings import Ending, Move, TryLater, ending_of
-from compression_worker.fetching import fetch
+from compression_worker.fetching import fetch, foreign_objects
 from compression_worker.lease import HeldLease
 from compression_worker.opening import call_for_webhooks, open_waiting, ring
 from compression_worker.options import press_options
@@ -88,21 +88,28 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
         seconds = time.monotonic() - started
         result = source if report.result is Result.KEPT else target
         outcome = _stored(claim, report, result, deps)
-        return replace(outcome, seconds=round(seconds, 3), bytes_in=size_bytes if claim.file.is_unseen else None)
+        came_with_job = isinstance(claim.file.origin, Uploaded)
+        return replace(outcome, seconds=round(seconds, 3), bytes_in=None if came_with_job else size_bytes)
 
 
 def _stored(claim: Claim, report: Report, result: Path, deps: Deps) -> Outcome:
-    """The file's end, with `result` in the object store: of a kept file, that is its source."""
+    """The file's end, with `result` where it belongs: of a kept file, that is its source."""
     kept = report.result is Result.KEPT
-    if not kept:
-        deps.objects.store(result, claim.result_key)
-    elif not isinstance(claim.file.origin, Uploaded):
-        deps.objects.store(result, claim.file.source_key)
+    own_key = claim.file.source_key if kept else claim.result_key
+    result_key: str | None = own_key
+    match claim.file.origin:
+        case ForeignObject(target=S3Place() as target):
+            foreign_objects(deps).store(result, target)
+            result_key = None
+        case Uploaded() if kept:
+            pass  # it is there
+        case _:
+            deps.objects.store(result, own_key)
     return Outcome(
         FileState.KEPT if kept else FileState.DONE,
         report.reason.value,
         detail=report.message,
-        result_key=claim.file.source_key if kept else claim.result_key,
+        result_key=result_key,
         bytes_out=report.bytes_out,
         decisions=report.decisions,
         crc32=crc32_of_file(result),

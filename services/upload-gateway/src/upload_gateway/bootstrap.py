@@ -9,6 +9,7 @@ from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.adapters.celery_queue import CeleryTaskQueue
 from bulkpress_core.adapters.connect import (
     action_log,
+    foreign_objects,
     idempotency_keys,
     issuer_keys,
     job_store,
@@ -34,6 +35,7 @@ from upload_gateway.clock import utc_now
 from upload_gateway.idempotency import OnceOnly
 from upload_gateway.intake import IntakeLimits
 from upload_gateway.parts import Parts
+from upload_gateway.s3_jobs import S3Jobs
 from upload_gateway.streams import Streams
 from upload_gateway.tenant_limits import Gate
 from upload_gateway.webhook_messages import WebhookMessages
@@ -50,6 +52,7 @@ def bulk_compression_service(settings: Settings) -> BulkCompressionService:
         limits_by_tenant={tenant: intake_limits(settings, tenant) for tenant in settings.bulkpress_tenant_limits},
         clock=utc_now,
         seal=seals.seal if seals else None,
+        s3_jobs=S3Jobs(foreign_objects(settings), settings.s3_prefixes),
     )
 
 

@@ -1,6 +1,6 @@
 """What can be done with bulk jobs: the use cases, under the names operators of the first version know."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypedDict
@@ -40,6 +40,7 @@ from upload_gateway.intake import Intake, IntakeLimits
 from upload_gateway.names import called
 from upload_gateway.reading import FileNotFoundInJobError, JobFilter, Page, page_of_jobs
 from upload_gateway.remote_jobs import files_in, options_in
+from upload_gateway.s3_jobs import S3Jobs
 from upload_gateway.sources import FileSource, name_of, pieces_of
 
 FORM_BYTES = 64 * 2**20  # of an upload that are no file's: heads of 100,000 parts, and fields
@@ -84,6 +85,7 @@ class BulkCompressionService:
         clock: Clock,
         seal: Seal | None = None,
         limits_by_tenant: Mapping[str, IntakeLimits] | None = None,
+        s3_jobs: S3Jobs | None = None,
     ) -> None:
         self._jobs = jobs
         self.objects: Final = objects
@@ -92,6 +94,7 @@ class BulkCompressionService:
         self._limits_by_tenant = limits_by_tenant or {}
         self._clock = clock
         self._seal = seal
+        self._s3_jobs = s3_jobs or S3Jobs(None, {})
 
     def create_bulk_job(
         self,
@@ -153,13 +156,24 @@ class BulkCompressionService:
         """The options that a client sent. Raises InvalidSettingError."""
         return JobOptions.parse(raw, longest=self.limits.max_expires_in, seal=self._seal)
 
-    def take_in(self, tenant: str, body: Mapping[str, Any], job_id: JobId | None = None) -> Job:
+    def take_in(
+        self,
+        tenant: str,
+        body: Mapping[str, Any],
+        job_id: JobId | None = None,
+        on_file: Callable[[], None] = lambda: None,
+    ) -> Job:
         """A job of files that workers are to fetch, handed in. Raises InvalidRequestError, UnavailableError."""
         options = self.read_options(options_in(body))
+        if "source" in body:
+            files = self._s3_jobs.files_in(tenant, body, most=self.limits_of(tenant).max_files)
+        else:
+            files = files_in(body, self._seal)
         intake = self.open_intake(tenant, job_id)
         try:
-            for file in files_in(body, self._seal):
-                intake.add_unseen(file.name, file.address, file.asked)
+            for file in files:
+                intake.add_named(file)
+                on_file()
             return self.hand_in(intake, options)
         except BaseException:
             intake.discard()

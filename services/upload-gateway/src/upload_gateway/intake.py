@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bulkpress_core.domain.cost import UNSEEN_MS, CostSkimmer, predicted_ms
+from bulkpress_core.domain.cost import UNSEEN_MS, CostFacts, CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
     JobTooLargeError,
@@ -21,11 +21,11 @@ from bulkpress_core.domain.errors import (
 from bulkpress_core.domain.jobs import Job, JobFile
 from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.domain.options import JobOptions
-from bulkpress_core.domain.origins import WebAddress
 from bulkpress_core.domain.sniffing import HEAD_BYTES, ended_at_the_door, refused_by
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
 from upload_gateway.clock import Clock
+from upload_gateway.named_files import NamedFile
 from upload_gateway.names import shown_name
 
 TOUCHED_EVERY = timedelta(seconds=30)
@@ -114,11 +114,24 @@ class Intake:
         self._open = None
         self._add(_record_of(file, self.files))
 
-    def add_unseen(self, name: str, address: WebAddress, asked: Mapping[str, Any] | None = None) -> None:
-        """Add a file that a worker is to fetch. Raises TooManyFilesError."""
+    def add_named(self, file: NamedFile) -> None:
+        """Add a file that a worker is to fetch. Raises TooManyFilesError, JobTooLargeError."""
         self._check_room_for_one_more()
-        shown = shown_name(name, self.files)
-        self._add(JobFile(self.files, shown, 0, self._next_key, UNSEEN_MS, asked=asked or {}, origin=address))
+        if (most := self._limits.max_job_bytes) is not None and self.bytes + file.size_bytes > most:
+            raise JobTooLargeError.than(most)
+        cost_ms = round(predicted_ms(CostFacts(file.size_bytes)), 1) if file.size_bytes else UNSEEN_MS
+        self._add(
+            JobFile(
+                self.files,
+                shown_name(file.name, self.files),
+                file.size_bytes,
+                self._next_key,
+                cost_ms,
+                heavy=is_heavy(cost_ms),
+                asked=file.asked,
+                origin=file.origin,
+            )
+        )
         self._touch()
 
     def hand_in(self, options: JobOptions) -> Job:

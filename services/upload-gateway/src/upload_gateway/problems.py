@@ -34,6 +34,7 @@ from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
 from upload_gateway.json_bodies import BodyTooLargeError, MalformedJsonError
 from upload_gateway.ranges import RangeNotSatisfiableError
 from upload_gateway.reading import FileNotFoundInJobError
+from upload_gateway.s3_jobs import ManifestTooLargeError, PrefixNotAllowedError
 from upload_gateway.uploads import (
     LateFileSettingsError,
     MalformedMultipartError,
@@ -52,6 +53,7 @@ STATUSES: Mapping[type[Exception], int] = {
     MalformedJsonError: 400,
     NotAuthenticatedError: 401,
     InsufficientScopeError: 403,
+    PrefixNotAllowedError: 403,
     JobNotFoundError: 404,
     FileNotFoundInJobError: 404,
     MessageNotFoundError: 404,
@@ -63,6 +65,7 @@ STATUSES: Mapping[type[Exception], int] = {
     SettingsOfNoFileError: 409,
     ObjectNotFoundError: 410,
     BodyTooLargeError: 413,
+    ManifestTooLargeError: 413,
     FileTooLargeError: 413,
     JobTooLargeError: 413,
     TooManyFilesError: 413,

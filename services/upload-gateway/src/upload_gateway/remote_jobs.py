@@ -4,15 +4,15 @@ Checked is what can be without asking anybody: what is here is refused before a 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from bulkpress_core.domain.compression import Seal
-from bulkpress_core.domain.errors import InvalidRequestError, InvalidSettingError, NoFilesError
+from bulkpress_core.domain.errors import InvalidSettingError, NoFilesError
 from bulkpress_core.domain.origins import MAX_SOURCE_URL_CHARS, SOURCE_URL, WebAddress, without_query
-from upload_gateway import option_schema
+from upload_gateway import option_schema, s3_jobs
 from upload_gateway.file_settings import own_settings
+from upload_gateway.named_files import InvalidSourceError, NamedFile
 
 MAX_NAME_CHARS = 1024
 TYPES: Mapping[str, tuple[type, str]] = {
@@ -45,39 +45,40 @@ FILE: dict[str, Any] = {
 }
 SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["files"],
-    "properties": {"files": {"type": "array", "minItems": 1, "items": FILE}, **option_schema.ALL},
+    "properties": {
+        "files": {
+            "type": "array",
+            "minItems": 1,
+            "items": FILE,
+            "description": "Files by their addresses. Either these are sent, or `source`.",
+        },
+        "source": s3_jobs.SOURCE,
+        "target": s3_jobs.TARGET,
+        **option_schema.ALL,
+    },
+    "if": {"required": ["files"]},
+    "then": {"properties": {"source": False, "target": False}},
+    "else": {"required": ["source"]},
     "additionalProperties": False,
     **option_schema.CONTRADICTIONS,
 }
 
 
-class InvalidSourceError(InvalidRequestError):
-    """A file of the job is named in a way that is not understood."""
-
-    code = "invalid_source"
-
-
-@dataclass(frozen=True, slots=True)
-class NamedFile:
-    """A file that is to be fetched, with settings of its own."""
-
-    name: str
-    address: WebAddress
-    asked: Mapping[str, Any]
-
-
 def options_in(body: Mapping[str, Any]) -> dict[str, Any]:
     """The job's options, of the types that they have in JSON. Raises InvalidSettingError, InvalidSourceError."""
-    given = {name: value for name, value in body.items() if name != "files"}
+    given = {name: value for name, value in body.items() if name not in {"files", "source", "target"}}
     return _typed("the job", given, option_schema.ALL)
 
 
 def files_in(body: Mapping[str, Any], seal: Seal | None) -> Iterator[NamedFile]:
-    """The job's files, one after the other. Raises NoFilesError, and errors that name the entry."""
+    """The job's files by their addresses, one after the other. Raises NoFilesError, and errors that name the entry."""
     entries = body.get("files")
+    if "target" in body:
+        raise InvalidSourceError("target is for jobs with a `source` in S3: results of fetched files stay in the job")
     if not isinstance(entries, list):
-        raise InvalidSourceError("the body has no list `files`: send one object for each file, with its `url`")
+        raise InvalidSourceError(
+            "the body has no `source` and no list `files`: send one object for each file, with its `url`"
+        )
     if not entries:
         raise NoFilesError("the list `files` is empty: send one object for each file, with its `url`")
     for index, entry in enumerate(entries):

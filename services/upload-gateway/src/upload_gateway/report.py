@@ -27,7 +27,7 @@ def report_rows(files: Iterable[tuple[JobFile, str | None]]) -> Iterator[bytes]:
 def report_row(file: JobFile, entry: str | None) -> bytes:
     """One file's line."""
     outcome = file.outcome
-    bytes_out = outcome.bytes_out if outcome and entry else None
+    bytes_out = outcome.bytes_out if outcome and outcome.has_result else None
     return _line(
         file.number,
         _harmless(file.name),

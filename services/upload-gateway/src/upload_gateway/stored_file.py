@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bulkpress_core.domain.errors import JobNotFinishedError, NoResultsError, NoSourceError, ObjectNotFoundError
 from bulkpress_core.domain.jobs import JobFile
+from bulkpress_core.domain.origins import shown_target
 from bulkpress_core.ports.object_store import ObjectStore
 from upload_gateway.zip_layout import ResultChangedError
 
@@ -72,6 +73,8 @@ def result_of(file: JobFile, objects: ObjectStore) -> StoredFile:
         raise FileNotFinishedError(
             f"the file is {file.state}: ask for its state until it is `done` or `kept`, then download"
         )
+    if target := shown_target(file.origin) if outcome.has_result else None:
+        raise FileHasNoResultError(f"the result of this file is not here: it was written to {target}")
     if outcome.result_key is None:
         raise FileHasNoResultError
     size = objects.size(outcome.result_key)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bulkpress_core.domain.compression import CompressionLevel, Policy
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Receipt
-from bulkpress_core.domain.origins import shown_origin
+from bulkpress_core.domain.origins import shown_origin, shown_target
 from upload_gateway.wording import message_of
 
 PREFIX = "/api/compress"  # of all paths that have to do with jobs
@@ -76,6 +76,7 @@ class FileView(BaseModel):
     state: FileState
     size_bytes: int | None = Field(description="null before it is fetched, of a file handed in by its address.")
     source: str | None = Field(description="Where it is fetched from, without a query; null for what was sent.")
+    target: str | None = Field(description="Where the result goes; null if it is downloaded from here.")
     result_size_bytes: int | None = Field(description="null until the file is `done` or `kept`.")
     saved_percent: float | None
     reason: str | None = Field(description="Why it ended as it did, from a closed vocabulary; null until it has.")
@@ -87,13 +88,14 @@ class FileView(BaseModel):
     def of(cls, file: JobFile) -> Self:
         """The file as clients see it."""
         outcome = file.outcome
-        result_bytes = outcome.bytes_out if outcome and outcome.result_key else None
+        result_bytes = outcome.bytes_out if outcome and outcome.has_result else None
         return cls(
             number=file.number,
             name=file.name,
             state=file.state,
             size_bytes=None if file.is_unseen else file.size_bytes,
             source=shown_origin(file.origin),
+            target=shown_target(file.origin),
             result_size_bytes=result_bytes,
             saved_percent=None if result_bytes is None else saved_percent(file.size_bytes, result_bytes),
             reason=outcome.reason if outcome else None,

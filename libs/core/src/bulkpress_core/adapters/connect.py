@@ -23,8 +23,10 @@ from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_keys import RedisKeyStore
 from bulkpress_core.adapters.redis_limiter import RedisLimiter
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
+from bulkpress_core.adapters.s3_foreign import S3ForeignObjects
 from bulkpress_core.adapters.s3_objects import S3ObjectStore
 from bulkpress_core.ports.action_log import ActionLog
+from bulkpress_core.ports.foreign_objects import ForeignObjects
 from bulkpress_core.ports.idempotency_keys import IdempotencyKeys
 from bulkpress_core.ports.issuer_keys import IssuerKeys
 from bulkpress_core.ports.job_store import JobStore
@@ -171,6 +173,13 @@ def object_store(settings: Settings) -> ObjectStore:
     raise UnknownAddressError(
         f"BULKPRESS_STORE is {address!r}: name a folder, file:///absolute/folder or s3://bucket/prefix"
     )
+
+
+def foreign_objects(settings: Settings) -> ForeignObjects | None:
+    """Objects of users in S3; None where nobody may name any."""
+    if not settings.bulkpress_s3_prefixes:
+        return None
+    return S3ForeignObjects(s3_client(settings), part_size_bytes=settings.bulkpress_s3_part_size_bytes)
 
 
 def s3_client(settings: Settings, *, endpoint: str | None = None) -> Any:

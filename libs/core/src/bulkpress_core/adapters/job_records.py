@@ -19,7 +19,7 @@ from bulkpress_core.domain.jobs import (
     Totals,
 )
 from bulkpress_core.domain.options import JobOptions
-from bulkpress_core.domain.origins import UPLOADED, Origin, Uploaded, WebAddress
+from bulkpress_core.domain.origins import UPLOADED, ForeignObject, Origin, S3Place, Uploaded, WebAddress
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
@@ -156,6 +156,8 @@ def _place_text(file: JobFile, source_prefix: str) -> str:
             return _short(file.source_key, source_prefix)
         case WebAddress(url, shown, is_sealed):
             return _compact({"url": url, "shown": shown, "sealed": is_sealed})
+        case ForeignObject(place, target):
+            return _compact({"s3": place.url} | ({"target": target.url} if target else {}))
 
 
 def _place_of(text: str, number: int, source_prefix: str) -> tuple[str, Origin]:
@@ -163,7 +165,11 @@ def _place_of(text: str, number: int, source_prefix: str) -> tuple[str, Origin]:
     if not text.startswith("{"):
         return _long(text, source_prefix), UPLOADED
     told = json.loads(text)
-    return f"{source_prefix}source/{number}.pdf", WebAddress(told["url"], told["shown"], told["sealed"])
+    key = f"{source_prefix}source/{number}.pdf"
+    if "s3" in told:
+        target = S3Place.of(told["target"]) if "target" in told else None
+        return key, ForeignObject(S3Place.of(told["s3"]), target)
+    return key, WebAddress(told["url"], told["shown"], told["sealed"])
 
 
 def receipt_text(receipt: Receipt) -> str:

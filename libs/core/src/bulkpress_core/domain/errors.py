@@ -249,12 +249,12 @@ class AddressRefusedError(BulkpressError):
 
 
 class InfectedError(BulkpressError):
-    """The virus scanner found something in the file. It was deleted."""
+    """The virus scanner found something in the file. Nothing of it is kept here."""
 
     code = "infected"
 
     def __init__(self, signature: str) -> None:
-        super().__init__(f"the virus scanner found {signature!r} in the file: it was deleted")
+        super().__init__(f"the virus scanner found {signature!r} in the file: nothing of it is kept here")
         self.signature = signature
 
 

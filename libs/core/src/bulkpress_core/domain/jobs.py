@@ -82,13 +82,18 @@ class Outcome:
     state: FileState
     reason: str
     detail: str = ""
-    result_key: str | None = None  # in the object store; for KEPT the source's own key
+    result_key: str | None = None  # in the object store, if it is there; for KEPT the source's own key
     bytes_out: int = 0
     seconds: float = 0.0
     decisions: Mapping[str, int] = field(default_factory=dict)  # what was done to how many objects, by name
     crc32: int | None = None  # of the result, as ZIP has it
     cached: bool = False  # taken over from an identical file that was pressed before
     bytes_in: int | None = None  # of a file whose size was not known before; read back, it is the file's `size_bytes`
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is a result, in the object store or where the job wanted it."""
+        return self.state in {FileState.DONE, FileState.KEPT}
 
     def __post_init__(self) -> None:
         if self.state not in ENDED:

@@ -20,6 +20,10 @@ WEB_PORT = (
 SOURCE_URL = re.compile(
     rf"""https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:({WEB_PORT}))?(/[!"$->@-~]*)?([?][!"$-~]*)?"""
 )
+# Buckets as AWS names them today; a key is any text, up to 1024 bytes of it in UTF-8 (AWS: "Naming Amazon S3 objects").
+S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\x00-\x1f\x7f]*")
+MAX_KEY_BYTES = 1024
+MAX_S3_URL_CHARS = MAX_KEY_BYTES + 69
 
 
 class SourceRefusedError(BulkpressError):
@@ -57,7 +61,47 @@ class WebAddress:
     is_sealed: bool
 
 
-Origin = Uploaded | WebAddress
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """An object that is not the object store's own, or with a `key` that is empty or ends in `/`, all below it."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def of(cls, url: str) -> "S3Place":
+        """The place that an S3_URL names."""
+        bucket, _, key = url.removeprefix("s3://").partition("/")
+        return cls(bucket, key)
+
+    @property
+    def url(self) -> str:
+        """Its name, for people and in requests."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    def holds(self, other: "S3Place") -> bool:
+        """Whether the other is this place or below it."""
+        below = other.key.startswith(self.key) if self.is_prefix else other.key == self.key
+        return other.bucket == self.bucket and below
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether it stands for all that is below it."""
+        return not self.key or self.key.endswith("/")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignObject:
+    """A worker reads the file from a place of its owner's, which is never written to, nor is anything deleted there.
+
+    With a `target`, the result goes there and nowhere else; without one, the object store gets it as usual.
+    """
+
+    place: S3Place
+    target: S3Place | None = None
+
+
+Origin = Uploaded | WebAddress | ForeignObject
 UPLOADED = Uploaded()
 
 
@@ -68,6 +112,13 @@ def shown_origin(origin: Origin) -> str | None:
             return None
         case WebAddress():
             return origin.shown
+        case ForeignObject():
+            return origin.place.url
+
+
+def shown_target(origin: Origin) -> str | None:
+    """Where the result of a file goes; None if that is the object store."""
+    return origin.target.url if isinstance(origin, ForeignObject) and origin.target else None
 
 
 def without_query(url: str) -> str:

@@ -1,7 +1,11 @@
 """Where messages, jobs and bytes live."""
 
-from pydantic import Field, SecretStr, field_validator
+from collections.abc import Mapping, Sequence
+from typing import Self
 
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from bulkpress_core.domain.origins import S3_URL, S3Place
 from bulkpress_core.settings.base import Group
 
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "sentinel://")
@@ -43,6 +47,32 @@ class StorageSettings(Group):
         default=8 * 2**20, ge=5 * 2**20, description="part of a multipart upload; S3 takes none under 5 MiB"
     )
 
+    bulkpress_s3_prefixes: Mapping[str, Sequence[str]] = Field(
+        default_factory=dict,
+        description="where in that S3 installation jobs of a tenant may read files from and write results to, as JSON: "
+        '`{"acme": ["s3://archive/acme/"]}`. Nowhere, unless told otherwise',
+    )
+
+    @field_validator("bulkpress_s3_prefixes")
+    @classmethod
+    def _are_prefixes(cls, prefixes: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+        for prefix in (one for some in prefixes.values() for one in some):
+            if not S3_URL.fullmatch(prefix) or not prefix.endswith("/"):
+                raise ValueError(f"{prefix!r} is no prefix of objects: write s3://bucket/path/")
+        return prefixes
+
+    @model_validator(mode="after")
+    def _keeps_out_of_prefixes(self) -> Self:
+        store = S3Place.of(self.bulkpress_store.rstrip("/") + "/")
+        for tenant, prefixes in self.s3_prefixes.items():
+            for prefix in prefixes if self.bulkpress_store.startswith("s3://") else ():
+                if prefix.holds(store) or store.holds(prefix):
+                    raise ValueError(
+                        f"BULKPRESS_S3_PREFIXES lets {tenant!r} at {prefix.url}, where BULKPRESS_STORE keeps the files "
+                        "of all tenants: keep the two apart"
+                    )
+        return self
+
     @field_validator("celery_broker_url", "celery_result_backend", "bulkpress_state_url")
     @classmethod
     def _is_redis(cls, url: SecretStr | None) -> SecretStr | None:
@@ -56,6 +86,11 @@ class StorageSettings(Group):
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return url
+
+    @property
+    def s3_prefixes(self) -> dict[str, tuple[S3Place, ...]]:
+        """Where the jobs of each tenant may read and write."""
+        return {tenant: tuple(map(S3Place.of, some)) for tenant, some in self.bulkpress_s3_prefixes.items()}
 
     @property
     def broker_url(self) -> str:

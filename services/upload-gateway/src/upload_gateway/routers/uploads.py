@@ -74,7 +74,8 @@ async def create_bulk_job(
 ) -> AcceptedJobView:
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
-    As JSON, files are named by their addresses and fetched by the workers: the answer comes before any is.
+    As JSON, files are named by their addresses or as objects in S3, and fetched by the workers: the answer comes
+    before any is. Objects are read, and results written, where the operator lets the tenant.
 
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
     `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
@@ -110,9 +111,13 @@ async def _named(request: Request, upload: Upload, once: Once, parts: Parts) -> 
     """The job whose files are named in a JSON body."""
     body = await json_bodies.read_body(request.stream())
 
+    def keep() -> None:  # lists of S3 come slowly
+        upload.receive(0)
+        once.keep()
+
     def take_in() -> Job:
         upload.receive(len(body))
-        return parts.service.take_in(upload.tenant, json_bodies.object_of(body), once.job_id)
+        return parts.service.take_in(upload.tenant, json_bodies.object_of(body), once.job_id, keep)
 
     return await run_in_threadpool(take_in)
 
