@@ -14,7 +14,7 @@ from tests.unit.gateway.world import NOW
 
 PDF = b"%PDF-1.7 a secret"
 UNKNOWN = "0123456789abcdef0123456789abcdef"
-OTHERS = {"number": "0", "message_id": "{job_id}.1"}  # what stands for the other parts of a path
+OTHERS = {"number": "0", "message_id": "{job_id}.1", "analysis_id": "{job_id}"}  # for the other parts of a path
 # What of the answer may differ: nothing that depends on the id.
 OWN_HEADERS = frozenset({"x-request-id", "ratelimit"})
 
@@ -42,7 +42,7 @@ def job_routes(world: KeyedWorld) -> list[tuple[str, str]]:
         (method, route.path)
         for route in world.routes()
         for method in sorted(getattr(route, "methods", None) or ())
-        if "{job_id}" in route.path
+        if "{job_id}" in route.path or "{analysis_id}" in route.path
     ]
 
 
@@ -83,6 +83,17 @@ def test_every_route_treats_anothers_job_like_one_that_is_not_there(world: Keyed
         assert stolen[:3] == missing[:3], (method, template)
         # the same questions, and so the same time: none that only a job that is there is worth
         assert stolen[3] == missing[3], (method, template)
+
+
+def test_every_route_treats_anothers_analysis_like_one_that_is_not_there(world: KeyedWorld) -> None:
+    files = {"file": ("a.pdf", PDF)}
+    answer = world.request("POST", "/api/compress/analyze", files=files, headers=world.bearer("victim"))
+    thief = world.bearer("thief")
+    for method, template in job_routes(world):
+        missing = attempt(world, method, path_for(template, UNKNOWN), thief)
+        stolen = attempt(world, method, path_for(template, answer.json()["analysis_id"]), thief)
+        assert stolen[0] == 404, (method, template)
+        assert stolen[:3] == missing[:3], (method, template)
 
 
 def test_the_job_is_as_it_was_after_all_that(world: KeyedWorld, job_of_another: str) -> None:

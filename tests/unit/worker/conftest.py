@@ -17,10 +17,11 @@ from bulkpress_core.adapters.memory_queue import MemoryTaskQueue
 from bulkpress_core.adapters.public_http import PublicHttp
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
 from bulkpress_core.adapters.redis_webhooks import RedisWebhookOutbox
-from bulkpress_core.domain.jobs import Job, JobFile, JobId, TenantId, new_job_id
+from bulkpress_core.domain.jobs import Job, JobFile, JobId, Purpose, TenantId, new_job_id
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.settings import Settings
 from bulkpress_engine import Limits, PressOptions, Report
+from bulkpress_engine.audit.found import Audit
 from bulkpress_engine.report import PassReport, Reason, Result
 from compression_worker.deps import Deps, RetryPolicy
 from compression_worker.metrics import WorkerMetrics
@@ -60,6 +61,24 @@ class FakePresser:
         passes = (PassReport("images", decisions={"recode": 2}),)
         return Report(Result.PRESSED, Reason.COMPRESSED, source.stat().st_size, len(PRESSED), passes=passes)
 
+    def audit(
+        self,
+        source: Path,
+        options: PressOptions = PressOptions(),  # noqa: B008  # frozen
+        *,
+        limits: Limits | None = None,
+        folder: Path | None = None,
+        on_tick: Callable[[], None] | None = None,
+        tick_s: float = 1.0,
+    ) -> Audit:
+        """Do as told, or find nothing but structure."""
+        self.options.append(options)
+        self.limits.append(limits)
+        if self.behave is not None:
+            self.behave(source, source)
+        size = source.stat().st_size
+        return Audit(size, 1, {"structure": size}, {"low": size, "medium": size, "high": 1})
+
     def close(self) -> None:
         """Nothing runs."""
 
@@ -90,9 +109,10 @@ class Worker:
         expires_in: timedelta = timedelta(hours=1),
         digest: str = "",
         tenant: str = "acme",
+        purpose: Purpose = Purpose.COMPRESS,
     ) -> JobId:
         """A job whose upload has not ended; with a `digest`, its files are told to be the same."""
-        job = Job(new_job_id(), TenantId(tenant), self.time, self.time + expires_in)
+        job = Job(new_job_id(), TenantId(tenant), self.time, self.time + expires_in, purpose=purpose)
         self.jobs.create(job)
         for number, content in enumerate(contents):
             key = f"{job.source_prefix}source/{number}.pdf"

@@ -18,11 +18,13 @@ from bulkpress_core.ports.virus_scanner import VirusScanner
 from bulkpress_core.ports.web import Web
 from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 from bulkpress_engine import Limits, PressOptions, Report
+from bulkpress_engine.audit.found import Audit
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.options import Unseal
 from compression_worker.scratch import Scratch
 
 LONGEST_DELAY = timedelta(hours=1)
+TICK_S = 0.25  # how often a press asks whether it should go on
 
 
 class Presser(Protocol):
@@ -39,6 +41,18 @@ class Presser(Protocol):
         tick_s: float = ...,
     ) -> Report:
         """Press `source` to `target`. Raises EngineError, OSError and whatever `on_tick` raises."""
+
+    def audit(
+        self,
+        source: Path,
+        options: PressOptions = ...,
+        *,
+        limits: Limits | None = ...,
+        folder: Path | None = ...,
+        on_tick: Callable[[], None] | None = ...,
+        tick_s: float = ...,
+    ) -> Audit:
+        """Say what fills `source`, writing to `folder` only. Raises as `press` does."""
 
     def close(self) -> None:
         """End what runs in the background."""

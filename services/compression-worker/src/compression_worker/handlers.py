@@ -11,15 +11,16 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from bulkpress_core.domain.errors import JobNotFoundError, LeaseLostError, StateUnavailableError
-from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome
+from bulkpress_core.domain.jobs import Claim, FileState, JobState, Outcome, Purpose
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.origins import ForeignObject, S3Place, Uploaded
 from bulkpress_core.ports.job_store import Settled
 from bulkpress_engine import Report
 from bulkpress_engine.errors import EngineCrashError
 from bulkpress_engine.report import Result
+from compression_worker.analyzing import analyzed, forget_analyzed
 from compression_worker.checksums import crc32_of_file
-from compression_worker.deps import Deps
+from compression_worker.deps import TICK_S, Deps
 from compression_worker.endings import Ending, Move, TryLater, ending_of
 from compression_worker.fetching import fetch, foreign_objects
 from compression_worker.lease import HeldLease
@@ -31,7 +32,6 @@ from compression_worker.scanning import scan
 log = structlog.get_logger(__name__)
 
 LITTLE_ROOM_BYTES = 2**20  # on the scratch disk, with what a crashed engine has written still there
-TICK_S = 0.25  # how often a press asks whether it should go on
 ENDED_AS = {FileState.DONE: "file.pressed", FileState.KEPT: "file.kept", FileState.FAILED: "file.failed"}
 
 
@@ -78,6 +78,8 @@ def _attempt(claim: Claim, deps: Deps, lease: HeldLease) -> Outcome:
         scan(source, claim, deps, lease.check)
         started = time.monotonic()
         options, limits = press_options(claim.settings, deps.unseal), deps.limits(claim.lane)
+        if claim.purpose is Purpose.ANALYZE:
+            return analyzed(source, options, limits, lease.check, deps)
         try:
             report = deps.presser.press(source, target, options, limits=limits, on_tick=lease.check, tick_s=TICK_S)
         except EngineCrashError as error:
@@ -138,6 +140,8 @@ def _end(claim: Claim, ending: Ending, deps: Deps) -> None:
 def _settle(claim: Claim, outcome: Outcome, deps: Deps) -> None:
     """Settle, ring for the twins that this lets go, and tell."""
     settled = _settled(claim, outcome, deps)
+    if claim.purpose is Purpose.ANALYZE:
+        forget_analyzed(claim, deps)
     deps.metrics.settled(claim, outcome)
     log.info(
         ENDED_AS[outcome.state],

@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from bulkpress_core.domain.jobs import Claim, FileState, Outcome
+from bulkpress_core.domain.jobs import Claim, FileState, Outcome, Purpose
 
 PRESS_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500)
 
@@ -35,7 +35,7 @@ class WorkerMetrics:
         self._files.labels(outcome.state.value, outcome.reason).inc()
         for decision, count in outcome.decisions.items():
             self._decisions.labels(decision).inc(count)
-        if outcome.state is not FileState.FAILED:
+        if outcome.state is not FileState.FAILED and claim.purpose is Purpose.COMPRESS:
             self._seconds.observe(outcome.seconds)
             self._bytes_in.inc(claim.file.size_bytes if outcome.bytes_in is None else outcome.bytes_in)
             self._bytes_out.inc(outcome.bytes_out)

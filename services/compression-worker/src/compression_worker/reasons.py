@@ -9,7 +9,7 @@ from bulkpress_engine.report import Reason
 
 
 class WorkerReason(StrEnum):
-    """Why a file failed for a reason that is not the engine's."""
+    """Why a file ended for a reason that is not the engine's."""
 
     SOURCE_MISSING = "source_missing"  # the object store has lost what was uploaded
     SOURCE_REFUSED = SourceRefusedError.code  # its address leads to nothing that may be fetched
@@ -21,6 +21,7 @@ class WorkerReason(StrEnum):
     SCAN_FAILED = ScanFailedError.code  # the virus scanner gave no verdict, however often asked
     DISK_FULL = "disk_full"  # the worker's scratch folder had no room, however often tried
     MACHINE_ERROR = "machine_error"  # the worker's machine failed in another way, however often tried
+    ANALYZED = "analyzed"  # no failure: the file was handed in to be analysed, and was
     INTERNAL_ERROR = "internal_error"  # a defect of Bulkpress: the worker's log has the details
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import structlog
 
 from bulkpress_core.domain.errors import ObjectNotFoundError
-from bulkpress_core.domain.jobs import Claim, FileState, Outcome
+from bulkpress_core.domain.jobs import Claim, FileState, Outcome, Purpose
 from compression_worker.checksums import crc32_of
 from compression_worker.deps import Deps
 
@@ -22,10 +22,10 @@ NAME_CHARS = 22  # 132 bits of SHA-256: nobody finds two contents of the same na
 def name_of(claim: Claim, deps: Deps) -> str:
     """The name of the file's result, from all that decides about its bytes.
 
-    A file of unknown content, or with a password, has none. The engine is deterministic, so whoever has the same name
-    has the same result.
+    A file of unknown content, with a password, or only to be analysed, has none. The engine is deterministic, so
+    whoever has the same name has the same result.
     """
-    if not claim.file.digest or claim.settings.sealed_password:
+    if not claim.file.digest or claim.settings.sealed_password or claim.purpose is not Purpose.COMPRESS:
         return ""
     options = json.dumps(claim.settings.asked(), sort_keys=True)
     decisive = "\n".join((claim.file.digest, options, _engine_version(), "scanned" if deps.scanner else ""))

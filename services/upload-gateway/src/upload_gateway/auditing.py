@@ -15,7 +15,7 @@ from upload_gateway.clock import Clock
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 TAKING_AWAY = "download"  # how the operationIds begin of those that read and are written down all the same
-JOB_IN_PATH = re.compile(r"/jobs/([0-9a-f]{32})(?:/|$)")
+JOB_IN_PATH = re.compile(r"/(?:jobs|analyses)/([0-9a-f]{32})(?:/|$)")
 
 log = structlog.get_logger(__name__)
 

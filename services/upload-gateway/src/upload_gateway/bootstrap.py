@@ -121,6 +121,7 @@ def gateway(settings: Settings) -> FastAPI:
             Auditor(actions, utc_now),
             streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),
             authenticator=authenticator(settings),
+            analysis_wait_s=settings.bulkpress_analysis_wait_s,
             cors_origins=settings.cors_origins,
             redirects_downloads=settings.bulkpress_download_redirect,
         )

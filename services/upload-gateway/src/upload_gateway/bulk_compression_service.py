@@ -24,6 +24,7 @@ from bulkpress_core.domain.jobs import (
     JobFile,
     JobId,
     JobState,
+    Purpose,
     Receipt,
     TenantId,
     job_id_of,
@@ -36,7 +37,7 @@ from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
 from upload_gateway.clock import Clock
 from upload_gateway.file_settings import OwnSettings, file_settings_of
-from upload_gateway.intake import Intake, IntakeLimits
+from upload_gateway.intake import Intake, IntakeLimits, of_analyses
 from upload_gateway.names import called
 from upload_gateway.reading import FileNotFoundInJobError, JobFilter, Page, page_of_jobs
 from upload_gateway.remote_jobs import files_in, options_in
@@ -193,7 +194,9 @@ class BulkCompressionService:
         if body_bytes is not None and most is not None and body_bytes - FORM_BYTES > most:
             raise JobTooLargeError.than(most)
 
-    def open_intake(self, user_id: str | int, job_id: JobId | None = None) -> Intake:
+    def open_intake(
+        self, user_id: str | int, job_id: JobId | None = None, purpose: Purpose = Purpose.COMPRESS
+    ) -> Intake:
         """Record a new, empty job of this user, to stream files into. End it with `hand_in` or `discard`."""
         tenant = str(user_id)
         if not TENANT.fullmatch(tenant):
@@ -201,10 +204,10 @@ class BulkCompressionService:
                 f"user_id is {tenant[:40]!r}: use up to 128 letters, digits and @ . _ + -, the first a letter or digit"
             )
         now = self._clock()
-        limits = self.limits_of(tenant)
+        limits = of_analyses(self.limits_of(tenant)) if purpose is Purpose.ANALYZE else self.limits_of(tenant)
         weight = limits.weights.get(tenant, 1.0)
         expires_at = now + limits.max_expires_in  # handing it in says when
-        job = Job(job_id or new_job_id(), TenantId(tenant), created_at=now, expires_at=expires_at, weight=weight)
+        job = Job(job_id or new_job_id(), TenantId(tenant), now, expires_at, weight=weight, purpose=purpose)
         self._jobs.create(job)
         return Intake(job, self._jobs, self.objects, limits, self._clock)
 
@@ -251,10 +254,10 @@ class BulkCompressionService:
         """The last deletions that the tenant asked for, newest first."""
         return list(self._jobs.receipts(tenant))
 
-    def job(self, tenant: TenantId, job_id: str) -> Job:
-        """The tenant's job as it stands. Raises JobNotFoundError, of another's job in the very same way."""
+    def job(self, tenant: TenantId, job_id: str, purpose: Purpose = Purpose.COMPRESS) -> Job:
+        """The tenant's job of that purpose. Raises JobNotFoundError, of another's job in the very same way."""
         job = self._jobs.get(JobId(job_id))
-        if job.tenant != tenant:
+        if job.tenant != tenant or job.purpose is not purpose:
             raise JobNotFoundError
         return job
 
@@ -280,7 +283,7 @@ class BulkCompressionService:
     def story(self, tenant: TenantId, job_id: str, *, after: int, limit: int) -> Told:
         """Some of the job's story, its files called as `keep_names` says. Raises JobNotFoundError."""
         told = self._jobs.story(JobId(job_id), after=after, limit=limit)
-        if told.job.tenant != tenant:
+        if told.job.tenant != tenant or told.job.purpose is not Purpose.COMPRESS:
             raise JobNotFoundError
         chapters = [replace(one, file=one.file and called(one.file, told.job)) for one in told.chapters]
         return replace(told, chapters=chapters)

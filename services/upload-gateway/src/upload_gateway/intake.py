@@ -13,12 +13,13 @@ import structlog
 from bulkpress_core.domain.cost import UNSEEN_MS, CostFacts, CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
     FileTooLargeError,
+    InvalidRequestError,
     JobTooLargeError,
     NoFilesError,
     TooManyFilesError,
     UnavailableError,
 )
-from bulkpress_core.domain.jobs import Job, JobFile
+from bulkpress_core.domain.jobs import Job, JobFile, Outcome, Purpose
 from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.domain.sniffing import HEAD_BYTES, ended_at_the_door, refused_by
@@ -31,7 +32,25 @@ from upload_gateway.names import shown_name
 TOUCHED_EVERY = timedelta(seconds=30)
 RECORDS_PER_BATCH = 500  # file records sent to the job store at once: bounds both memory and round trips
 
+ANALYSIS_KEPT_FOR = timedelta(hours=1)  # long enough to ask for it again
+
 log = structlog.get_logger(__name__)
+
+
+class FileRefusedError(InvalidRequestError):
+    """The file cannot be analysed. `reason` says why, in the words that files of jobs end with."""
+
+    code = "file_refused"
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.detail or outcome.reason)
+        self.reason = outcome.reason
+
+
+class NotAPdfError(FileRefusedError):
+    """The file is no PDF, or empty."""
+
+    code = "not_a_pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,11 @@ class IntakeLimits:
     weights: Mapping[str, float] = field(default_factory=dict)  # shares of a lane by tenant; 1 for those not named
     max_job_bytes: int | None = None  # of all files of a job together
     max_waiting: int | None = None  # files of all the tenant's jobs together
+
+
+def of_analyses(limits: IntakeLimits) -> IntakeLimits:
+    """The same for an analysis, which is of one file."""
+    return replace(limits, max_files=1, expires_in=min(limits.expires_in, ANALYSIS_KEPT_FOR))
 
 
 @dataclass(slots=True)
@@ -104,7 +128,7 @@ class Intake:
         self._touch()
 
     def end(self) -> None:
-        """Complete the file begun last: it is in the object store now."""
+        """Complete the file begun last: it is in the object store now. Raises NotAPdfError, of an analysis."""
         file = self._receiving()
         if file.size_bytes < HEAD_BYTES:
             self._take_in(file)
@@ -157,7 +181,10 @@ class Intake:
 
     def _take_in(self, file: _OpenFile) -> None:
         """Begin to store the file, now that its head is there, if it may be a PDF."""
-        if refused_by(file.head) is None:
+        refused = refused_by(file.head)
+        if refused and self.job.purpose is Purpose.ANALYZE:
+            raise NotAPdfError(refused)
+        if refused is None:
             file.writer = file.context.enter_context(self._objects.writer(file.key))
             _append(file, file.writer, file.head)
 

@@ -28,4 +28,5 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     streams: Streams = field(default_factory=Streams)
     redirects_downloads: bool = False  # send clients of single files to a presigned URL, where the store has those
+    analysis_wait_s: float = 0.0  # for which the answer waits for an analysis to end
     cors_origins: Sequence[str] = ()

@@ -31,6 +31,7 @@ from bulkpress_core.domain.errors import (
     UnavailableError,
 )
 from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
+from upload_gateway.intake import FileRefusedError, NotAPdfError
 from upload_gateway.json_bodies import BodyTooLargeError, MalformedJsonError
 from upload_gateway.ranges import RangeNotSatisfiableError
 from upload_gateway.reading import FileNotFoundInJobError
@@ -70,6 +71,7 @@ STATUSES: Mapping[type[Exception], int] = {
     JobTooLargeError: 413,
     TooManyFilesError: 413,
     NotMultipartError: 415,
+    NotAPdfError: 415,
     RangeNotSatisfiableError: 416,
     IdempotencyKeyReusedError: 409,  # not the draft's 422: the request is sound, what was sent before is in its way
     InvalidRequestError: 422,
@@ -154,7 +156,11 @@ def answer(error: Exception) -> JSONResponse:
         errors = [{"field": ".".join(map(str, one["loc"][1:])), "message": one["msg"]} for one in error.errors()]
         detail = "; ".join(f"{one['field']}: {one['message']}" for one in errors)
         return _problem(status, "invalid_request", detail, errors=errors)
-    code = getattr(error, "code", "client_disconnected" if status == CLIENT_CLOSED_REQUEST else "internal_error")
+    code = (
+        error.reason
+        if isinstance(error, FileRefusedError)
+        else getattr(error, "code", "client_disconnected" if status == CLIENT_CLOSED_REQUEST else "internal_error")
+    )
     if status >= 500:
         told = (
             "; ".join(f"{name}: {why}" for name, why in error.failed.items())

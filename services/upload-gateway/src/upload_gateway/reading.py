@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from bulkpress_core.domain.errors import InvalidRequestError
-from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, TenantId
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Purpose, TenantId
 from bulkpress_core.ports.job_store import JobPlace, JobStore
 from upload_gateway.cursors import file_cursor, job_cursor, job_place
 
@@ -32,7 +32,9 @@ class JobFilter:
     has_failures: bool | None = None
 
     def passes(self, job: Job) -> bool:
-        """Whether the job is wanted; when it was created has been seen to."""
+        """Whether the job is wanted; when it was created has been seen to. Analyses are not listed."""
+        if job.purpose is not Purpose.COMPRESS:
+            return False
         return self.status in {None, job.state} and self.has_failures in {None, job.totals.failed > 0}
 
 

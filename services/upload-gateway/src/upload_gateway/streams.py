@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
 
 from bulkpress_core.domain.errors import JobNotFoundError, StateUnavailableError, UnavailableError
-from bulkpress_core.domain.jobs import JobId
+from bulkpress_core.domain.jobs import Job, JobId, JobState
 from bulkpress_core.domain.stories import Chapter, Told
 from bulkpress_core.ports.story_bell import StoryBell
 from upload_gateway.views import FileView, JobProgressView
@@ -65,8 +65,12 @@ class Streams:
 
     def check_room(self) -> None:
         """Raises TooManyStreamsError when no more may be opened."""
-        if self._closing or len(self._open) >= self._most:
+        if not self._has_room:
             raise TooManyStreamsError
+
+    @property
+    def _has_room(self) -> bool:
+        return not self._closing and len(self._open) < self._most
 
     async def close(self) -> None:
         """End all streams now, and the bell."""
@@ -85,6 +89,22 @@ class Streams:
             except UnavailableError:
                 self._away_until = monotonic() + AWAY_S
                 raise
+
+    async def ended(self, job_id: JobId, look: Callable[[], Job], within_s: float) -> Job:
+        """The job once it is finished, or as it stands when that has taken so long, or when no more may wait.
+
+        `look` blocks; it is asked when the bell rings. Raises what it does.
+        """
+        until = monotonic() + (within_s if self._has_room else 0.0)
+        async with self._listening(job_id) as woken:
+            while True:
+                woken.clear()
+                job = await run_in_threadpool(look)
+                rest = until - monotonic()
+                if job.state is JobState.FINISHED or rest <= 0 or self._closing:
+                    return job
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), min(rest, self._heartbeat_s))
 
     async def frames(self, job_id: JobId, read: Read, position: int) -> AsyncGenerator[bytes, None]:
         """The stream's bytes from that position of the story on, to the job's end, its deletion, or our own."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any, Protocol
@@ -52,6 +53,22 @@ class SettingsOfNoFileError(InvalidSettingError):
     code = "settings_of_no_file"
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Which fields an upload may have."""
+
+    files: frozenset[str] = FILE_FIELDS
+    options: frozenset[str] = OPTION_NAMES
+    file_settings: bool = True
+
+    @property
+    def known(self) -> str:
+        """The fields, for people."""
+        of_files = [FILE_SETTINGS] if self.file_settings else []
+        return ", ".join([min(self.files, key=lambda name: (name != "files", name)), *of_files, *sorted(self.options)])
+
+
+BULK_FORM = Form()
 ReadOptions = Callable[[Mapping[str, object]], JobOptions]
 ReadFileSettings = Callable[[str], Mapping[int, Mapping[str, Any]]]
 
@@ -88,8 +105,14 @@ class UploadReader:
     """Turns the bytes of a multipart body into calls on a Receiver, in the thread that feeds it."""
 
     def __init__(
-        self, boundary: bytes, receiver: Receiver, read_options: ReadOptions, read_file_settings: ReadFileSettings
+        self,
+        boundary: bytes,
+        receiver: Receiver,
+        read_options: ReadOptions,
+        read_file_settings: ReadFileSettings,
+        form: Form = BULK_FORM,
     ) -> None:
+        self._form = form
         self._receiver = receiver
         self._read_options = read_options
         self._read_file_settings = read_file_settings
@@ -160,15 +183,14 @@ class UploadReader:
         if kind != b"form-data" or b"name" not in options:
             raise MalformedMultipartError('a part has no `Content-Disposition: form-data; name="…"` header')
         field = _text(options[b"name"])
-        if field in FILE_FIELDS:
+        if field in self._form.files:
             self._part = _FilePart(self._begin, self._receiver, _file_name(disposition, options))
-        elif field == FILE_SETTINGS:
+        elif field == FILE_SETTINGS and self._form.file_settings:
             self._part = _SettingPart(field, MAX_FILE_SETTINGS_BYTES, self._take_file_settings)
-        elif field in OPTION_NAMES:
+        elif field in self._form.options:
             self._part = _SettingPart(field, MAX_SETTING_BYTES, partial(self._take_option, field))
         else:
-            known = ", ".join(["files", FILE_SETTINGS, *sorted(OPTION_NAMES)])
-            raise UnknownFieldError(f"unknown form field {field[:60]!r}: this version knows {known}")
+            raise UnknownFieldError(f"unknown form field {field[:60]!r}: this version knows {self._form.known}")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._part:

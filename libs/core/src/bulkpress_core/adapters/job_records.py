@@ -14,6 +14,7 @@ from bulkpress_core.domain.jobs import (
     JobId,
     JobState,
     Outcome,
+    Purpose,
     Receipt,
     TenantId,
     Totals,
@@ -55,6 +56,8 @@ def job_fields(job: Job) -> Iterator[str | float]:
     yield from ("expires", to_ms(job.expires_at))
     yield from ("state", job.state)
     yield from ("weight", job.weight)
+    if job.purpose is not Purpose.COMPRESS:
+        yield from ("purpose", job.purpose)
     yield from ("files", 0, "done", 0, "kept", 0, "failed", 0, "cancelled", 0, "bytes_in", 0, "bytes_out", 0, "cost", 0)
 
 
@@ -81,6 +84,7 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
         finished_at=from_ms(fields["finished"]) if "finished" in fields else None,
         weight=float(fields["weight"]),
         cost=float(fields["cost"]),
+        purpose=Purpose(fields.get("purpose", Purpose.COMPRESS)),
     )
 
 
@@ -123,6 +127,8 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
         yield from ("s", outcome.bytes_in)
     if outcome.decisions:
         yield from ("z", _compact(outcome.decisions))
+    if outcome.audit:
+        yield from ("i", _compact(outcome.audit))
 
 
 def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool = False) -> JobFile:
@@ -195,6 +201,7 @@ def _outcome_of(state: FileState, fields: Fields, source_prefix: str) -> Outcome
         decisions=json.loads(fields.get("z", "{}")),
         crc32=int(fields["y"]) if "y" in fields else None,
         cached="q" in fields,
+        audit=json.loads(fields.get("i", "{}")),
     )
 
 

@@ -34,6 +34,7 @@ from bulkpress_core.domain.jobs import (
     JobId,
     JobState,
     Outcome,
+    Purpose,
     Receipt,
     TenantId,
     engine_crash,
@@ -117,7 +118,8 @@ class RedisJobStore:
         prefix = prefix_of(TenantId(tenant), JobId(job_id))
         file = file_of(int(number), texts(reply[4]), prefix)
         settings = settings_of(asked).with_own(file.asked) if file.asked else settings_of(asked)
-        return Claim(JobId(job_id), TenantId(tenant), lane, file, settings, token)
+        purpose = Purpose(reply[5].decode() or Purpose.COMPRESS)
+        return Claim(JobId(job_id), TenantId(tenant), lane, file, settings, token, purpose)
 
     def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> None:
         """Make the lease end at `now + lease`."""

@@ -43,6 +43,13 @@ def prefix_of(tenant: TenantId, job_id: JobId) -> str:
     return f"{tenant}/{job_id}/"
 
 
+class Purpose(StrEnum):
+    """What a job's files are handed in for."""
+
+    COMPRESS = "compress"
+    ANALYZE = "analyze"  # to know what fills them; there are no results but the audit, and no file stays
+
+
 class JobState(StrEnum):
     """Where a job stands."""
 
@@ -89,6 +96,7 @@ class Outcome:
     crc32: int | None = None  # of the result, as ZIP has it
     cached: bool = False  # taken over from an identical file that was pressed before
     bytes_in: int | None = None  # of a file whose size was not known before; read back, it is the file's `size_bytes`
+    audit: Mapping[str, Any] = field(default_factory=dict)  # of a file that was handed in to be analysed, JSON-ready
 
     @property
     def has_result(self) -> bool:
@@ -188,6 +196,7 @@ class Job:
     finished_at: datetime | None = None
     weight: float = 1.0  # of its tenant: one with 2.0 gets twice the share of a lane
     cost: float = 0.0  # predicted, of all its files together, in milliseconds
+    purpose: Purpose = Purpose.COMPRESS
 
     @property
     def usual_lane(self) -> Lane:
@@ -236,6 +245,7 @@ class Claim:
     file: JobFile  # already RUNNING, this attempt counted
     settings: CompressionSettings
     token: str
+    purpose: Purpose = Purpose.COMPRESS
 
     @property
     def job_prefix(self) -> str:

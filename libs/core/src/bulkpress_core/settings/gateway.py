@@ -16,6 +16,12 @@ class GatewaySettings(Group):
     bulkpress_max_event_streams: int = Field(
         default=2000, ge=0, description="event streams that one gateway process keeps open at once"
     )
+    bulkpress_analysis_wait_s: float = Field(
+        default=10.0,
+        ge=0,
+        le=300,
+        description="seconds for which `POST /api/compress/analyze` waits for the audit, before saying where to ask",
+    )
     bulkpress_head_limit_s: float = Field(
         default=30.0, gt=0, description="seconds in which a request's line and headers must have come"
     )

@@ -106,20 +106,24 @@ class Sandbox:
         source: Path,
         options: PressOptions = PressOptions(),  # noqa: B008 - a frozen value
         *,
+        limits: Limits | None = None,
+        folder: Path | None = None,
         on_tick: Callable[[], None] | None = None,
         tick_s: float = 1.0,
     ) -> Audit:
         """Say what fills `source` and how large its results would be; nothing is written beside it.
 
-        Ends and raises as `press` does.
+        What the child writes meanwhile lies in `folder`, or where the system has its temporary files. Ends and raises
+        as `press` does.
         """
+        limits = limits or self._limits
         source = source.absolute()
         if not source.is_file():
             raise FileNotFoundError(f"{source} is not there, or is not a file: nothing to audit")
         zygote = self._started()
-        with tempfile.TemporaryDirectory(prefix="bulkpress-audit-", ignore_cleanup_errors=True) as scratch:
-            request = Request(AUDIT, source, Path(scratch) / "draft.pdf", Path(scratch), options, self._limits)
-            return Audit.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), self._limits))
+        with tempfile.TemporaryDirectory(prefix="bulkpress-audit-", dir=folder, ignore_cleanup_errors=True) as scratch:
+            request = Request(AUDIT, source, Path(scratch) / "draft.pdf", Path(scratch), options, limits)
+            return Audit.from_dict(result_of(self._run(zygote, request, on_tick, tick_s), limits))
 
     def _started(self) -> "_Zygote":
         if self._zygote is None or not self._zygote.alive:

@@ -7,15 +7,16 @@ from anyio import CancelScope
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from bulkpress_core.domain.jobs import Job
+from bulkpress_core.domain.jobs import Job, Purpose
 from upload_gateway import json_bodies, option_schema, remote_jobs
 from upload_gateway.callers import Caller
 from upload_gateway.dependencies import AppParts, MayUpload
 from upload_gateway.idempotency import IdempotencyKey, Once
+from upload_gateway.intake import Intake
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.tenant_limits import Upload
-from upload_gateway.uploads import UploadReader, boundary_of
+from upload_gateway.uploads import BULK_FORM, Form, UploadReader, boundary_of
 from upload_gateway.views import PREFIX, AcceptedJobView
 
 PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
@@ -81,12 +82,20 @@ async def create_bulk_job(
     `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
     `not_a_pdf`, and is neither stored nor compressed. When the request fails, nothing of it is kept.
     """
-    accepted = AcceptedJobView.of(await _received(request, parts, caller, idempotency_key))
+    accepted = AcceptedJobView.of(await received(request, parts, caller, idempotency_key))
     response.headers["Location"] = f"{PREFIX}/jobs/{accepted.job_id}"
     return accepted
 
 
-async def _received(request: Request, parts: Parts, caller: Caller, key: str | None) -> Job:
+async def received(
+    request: Request,
+    parts: Parts,
+    caller: Caller,
+    key: str | None = None,
+    *,
+    form: Form = BULK_FORM,
+    purpose: Purpose = Purpose.COMPRESS,
+) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     content_type = request.headers.get("content-type")
     boundary = None if json_bodies.is_json(content_type) else boundary_of(content_type)
@@ -101,7 +110,10 @@ async def _received(request: Request, parts: Parts, caller: Caller, key: str | N
                 return await run_in_threadpool(parts.service.job, caller.tenant, once.made_before)
             if boundary is None:
                 return await _named(request, upload, once, parts)
-            return await _streamed(request, upload, once, boundary, parts)
+            service = parts.service
+            intake = await run_in_threadpool(service.open_intake, upload.tenant, once.job_id, purpose)
+            reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings, form)
+            return await _streamed(request, upload, once, intake, reader, parts)
     finally:
         with CancelScope(shield=True):
             await run_in_threadpool(upload.end)
@@ -122,10 +134,10 @@ async def _named(request: Request, upload: Upload, once: Once, parts: Parts) -> 
     return await run_in_threadpool(take_in)
 
 
-async def _streamed(request: Request, upload: Upload, once: Once, boundary: bytes, parts: Parts) -> Job:
+async def _streamed(
+    request: Request, upload: Upload, once: Once, intake: Intake, reader: UploadReader, parts: Parts
+) -> Job:
     service, metrics = parts.service, parts.metrics
-    intake = await run_in_threadpool(service.open_intake, upload.tenant, once.job_id)
-    reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings)
 
     def feed(piece: bytes) -> None:
         upload.receive(len(piece))

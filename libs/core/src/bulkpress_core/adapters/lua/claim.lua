@@ -1,6 +1,6 @@
 #!lua
--- ARGV: lane, token, end of the lease. Replies with job, tenant, what was asked of the job, number and the
--- file's fields, or with nothing more than 'ok' when the lane is empty.
+-- ARGV: lane, token, end of the lease. Replies with job, tenant, what was asked of the job, number, the file's
+-- fields and the job's purpose ('' for compression), or with nothing more than 'ok' when the lane is empty.
 local lane, token, lease_ends = ARGV[1], ARGV[2], ARGV[3]
 local tenants = key('lane', lane, 'tenants')
 
@@ -25,11 +25,11 @@ redis.call('HSET', file, 'st', 'running', 't', token)
 redis.call('ZADD', key('lane', lane, 'due'), lease_ends, job .. ':' .. number)
 add_waiting(lane, -1)
 
-local asked = redis.call('HMGET', key('job', job), 'asked', 'weight')
+local asked = redis.call('HMGET', key('job', job), 'asked', 'weight', 'purpose')
 local charge = math.max(tonumber(redis.call('HGET', file, 'c')), 1) / tonumber(asked[2])
 redis.call('ZADD', tenants, exact(had + charge), tenant)
 redis.call('HSET', key('lane', lane), 'clock', exact(had))
 redis.call('ZREMRANGEBYSCORE', key('lane', lane, 'absent'), '-inf', exact(had))
 if redis.call('EXISTS', pending) == 1 then enter(lane, tenant, job) end
 leave_if_done(lane, tenant)
-return {'ok', job, tenant, asked[1] or '', number, redis.call('HGETALL', file)}
+return {'ok', job, tenant, asked[1] or '', number, redis.call('HGETALL', file), asked[3] or ''}

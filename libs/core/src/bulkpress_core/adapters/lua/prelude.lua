@@ -1,12 +1,12 @@
 -- What all scripts share; it is put after the first line of each of them. KEYS[1] is the prefix of every key.
 --
---   job:<id>                  hash    the job: asked, state, totals, tenant's weight, predicted cost
+--   job:<id>                  hash    the job: asked, purpose (if not compression), state, totals, tenant's weight, predicted cost
 --   deleted:<id>              hash    what is left to delete of a job that is already forgotten
 --   file:<id>:<number>        hash    one file: n name, s size, k key (of what did not come
 --                                     with the job, its origin as JSON), c cost, h digest, u own settings, v heavy,
 --                                     st state, a attempts, d those given back, e those of them that ended with an error, t token,
 --                                     and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions,
---                                     y CRC-32, q cached
+--                                     y CRC-32, q cached, i audit
 --   wait:<id>                 list    numbers of the job's files that wait in its lane, next one first
 --   wait:<id>:heavy           list    the same for the heavy lane
 --   digests:<id>              hash    number of the first file with each digest, while the job receives files
