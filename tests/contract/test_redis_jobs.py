@@ -239,7 +239,7 @@ class TestRecords:
         jobs.settle(claim, done(claim), now=NOW)
         for job_id in doomed:
             jobs.delete(job_id)
-        of_the_lane = {b"bulkpress:lane:compression", b"bulkpress:lane:compression:absent"}
+        of_the_lane = {b"bulkpress:lane:compression" + kind for kind in (b"", b":absent", b":pace")}
         assert set(client.scan_iter()) <= of_the_lane
 
     def test_a_deletion_that_was_interrupted_is_finished_with_the_expired(

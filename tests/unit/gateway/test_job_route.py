@@ -1,6 +1,7 @@
 """GET /api/compress/jobs/{job_id}."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -122,3 +123,23 @@ def test_an_ended_file_is_shown_with_the_words_it_brought(world: World) -> None:
     world.end(job_id, gentler)
     (file,) = world.get(f"/api/compress/jobs/{job_id}").json()["files"]
     assert file["message"] == "Gentler. (pages: 3 became 2)"
+
+
+def test_a_waiting_job_is_told_its_place_and_when_the_pace_is_known_how_long_it_takes(world: World) -> None:
+    first, second = world.accepted(("a.pdf", PDF), ("b.pdf", PDF + b"2")), world.accepted(("c.pdf", PDF))
+    path = f"/api/compress/jobs/{second}"
+    assert world.get(path).json()["queue"] is None  # not opened yet
+    for job_id in (first, second):
+        world.jobs.open(job_id, Lane.EXPRESS, now=NOW)
+    unknown = {"start_eta_seconds": None, "eta_seconds": None}
+    assert world.get(path).json()["queue"] == {"position": 2, "files_ahead": 1, **unknown}
+    claim = world.jobs.claim(Lane.EXPRESS, now=NOW, lease=LEASE)
+    assert claim
+    assert world.get(f"/api/compress/jobs/{first}").json()["queue"] is None
+    other = world.accepted(("d.pdf", PDF + b"4"))
+    world.jobs.settle(claim, failed(claim), now=NOW + timedelta(seconds=4))
+    assert world.jobs.claim(Lane.EXPRESS, now=NOW, lease=LEASE)
+    world.jobs.open(other, Lane.EXPRESS, now=NOW)
+    told = world.get(f"/api/compress/jobs/{other}").json()["queue"]
+    assert told["position"] == 2
+    assert 0 < told["start_eta_seconds"] < told["eta_seconds"]

@@ -31,6 +31,7 @@ from bulkpress_core.domain.jobs import (
     new_job_id,
 )
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.queueing import QueuePlace
 from bulkpress_core.domain.stories import Told
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
@@ -273,6 +274,11 @@ class BulkCompressionService:
         """All files of the job in order, from number `start` on, a page of records in memory at a time."""
         for first in range(start, job.totals.files, FILES_PER_PAGE):
             yield from self.files(job, offset=first, limit=FILES_PER_PAGE)
+
+    def place(self, job: Job) -> QueuePlace | None:
+        """Where the job stands in the queue, if it waits with all its files."""
+        waits = job.state is JobState.RUNNING and not job.totals.done + job.totals.kept
+        return self._jobs.place(job.id) if waits else None
 
     def file(self, job: Job, number: int) -> JobFile:
         """One file of the job. Raises FileNotFoundInJobError."""

@@ -1,7 +1,7 @@
 """The answers of the API: what clients read, in names that do not change when the inside does."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from bulkpress_core.domain.compression import CompressionLevel, Policy
 from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobState, Receipt
 from bulkpress_core.domain.origins import shown_origin, shown_target
+from bulkpress_core.domain.queueing import QueuePlace
 from upload_gateway.wording import message_of
 
 PREFIX = "/api/compress"  # of all paths that have to do with jobs
@@ -162,15 +163,40 @@ class JobSummaryView(BaseModel):
         return cls(**_told(job, now))
 
 
+class QueueView(BaseModel):
+    """A waiting job's place in the queue, as long as nobody hands in anything more."""
+
+    position: int = Field(description="Of its next file: 1 is the next to be compressed.")
+    files_ahead: int = Field(description="Files of other jobs that will be begun before its last one.")
+    start_eta_seconds: float | None = Field(description="Until its next file is begun; null while the pace is unknown.")
+    eta_seconds: float | None = Field(description="Until its last file has ended; null while the pace is unknown.")
+
+    @classmethod
+    def of(cls, place: QueuePlace) -> Self:
+        """The place as clients see it."""
+        return cls(
+            position=place.position,
+            files_ahead=place.files_ahead,
+            start_eta_seconds=_seconds(place.starts_in),
+            eta_seconds=_seconds(place.ends_in),
+        )
+
+
 class JobView(JobSummaryView):
     """Where a job stands, with a page of its files."""
 
+    queue: QueueView | None = Field(description="null once one of its files was begun, and while it is unknown.")
     files: list[FileView]
 
     @classmethod
-    def with_files(cls, job: Job, files: Iterable[JobFile], *, now: datetime) -> Self:
+    def with_files(cls, job: Job, files: Iterable[JobFile], *, now: datetime, place: QueuePlace | None = None) -> Self:
         """The job as clients see it, with these of its files."""
-        return cls(**_told(job, now), files=[FileView.of(file) for file in files])
+        queue = QueueView.of(place) if place else None
+        return cls(**_told(job, now), queue=queue, files=[FileView.of(file) for file in files])
+
+
+def _seconds(time: timedelta | None) -> float | None:
+    return None if time is None else round(time.total_seconds(), 1)
 
 
 def _told(job: Job, now: datetime) -> dict[str, Any]:

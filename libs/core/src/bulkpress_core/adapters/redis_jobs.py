@@ -23,6 +23,7 @@ from bulkpress_core.adapters.job_records import (
     to_ms,
 )
 from bulkpress_core.adapters.redis_listing import listed
+from bulkpress_core.adapters.redis_place import place_of
 from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
 from bulkpress_core.adapters.redis_story import told
 from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
@@ -42,6 +43,7 @@ from bulkpress_core.domain.jobs import (
 )
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.queueing import QueuePlace
 from bulkpress_core.domain.stories import Told
 from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, Swept
 
@@ -111,7 +113,7 @@ class RedisJobStore:
     def claim(self, lane: Lane, *, now: datetime, lease: timedelta) -> Claim | None:
         """Take the next file of `lane`: of the tenant that has had least, of its job whose turn it is, the first."""
         token = _call_id()
-        reply = self._run("claim", lane, token, to_ms(now + lease))
+        reply = self._run("claim", lane, token, to_ms(now + lease), to_ms(now))
         if not reply:
             return None
         job_id, tenant, asked, number = (word.decode() for word in reply[:4])
@@ -232,6 +234,10 @@ class RedisJobStore:
     def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
         """Some of the job's story."""
         return told(self._client, self._key, job_id, after=after, limit=limit)
+
+    def place(self, job_id: JobId) -> QueuePlace | None:
+        """Where the job stands in the lanes in which it waits."""
+        return place_of(self._run("place", job_id))
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""

@@ -34,6 +34,7 @@ SCRIPTS = (
     "cancel",
     "retry",
     "delete",
+    "place",
 )
 KEY_SCRIPTS = ("add_key", "change_key")
 IDEMPOTENCY_SCRIPTS = ("begin_once", "change_once")

@@ -8,6 +8,7 @@ from typing import Protocol
 from bulkpress_core.domain.jobs import Claim, Job, JobFile, JobId, Outcome, Receipt, TenantId
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.queueing import QueuePlace
 from bulkpress_core.domain.stories import Told
 
 
@@ -152,6 +153,9 @@ class JobStore(Protocol):
 
     def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
         """Up to `limit` chapters of the job's story after that position."""
+
+    def place(self, job_id: JobId) -> QueuePlace | None:
+        """Where the job stands in its lanes; None unless it is RUNNING and none of its files has been claimed."""
 
     def pending(self, lane: Lane) -> int:
         """How many files wait in the lane."""

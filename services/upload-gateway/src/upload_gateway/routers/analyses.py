@@ -81,7 +81,7 @@ async def analyze_file(request: Request, parts: AppParts, caller: MayUpload) -> 
 
     The file is deleted as soon as that is known, the audit within some hours.
     """
-    job = await received(request, parts, caller, FORM, Purpose.ANALYZE)
+    job = await received(request, parts, caller, form=FORM, purpose=Purpose.ANALYZE)
     look = partial(parts.service.job, caller.tenant, job.id, Purpose.ANALYZE)
     try:
         job = await parts.streams.ended(job.id, look, parts.analysis_wait_s)

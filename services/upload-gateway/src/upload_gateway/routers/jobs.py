@@ -15,7 +15,8 @@ router = APIRouter(prefix=PREFIX, tags=["jobs"])
 
 def view_of(service: BulkCompressionService, job: Job, *, offset: int = 0, limit: int = FILES_PER_PAGE) -> JobView:
     """The job as clients see it, with a page of its files."""
-    return JobView.with_files(job, service.files(job, offset=offset, limit=limit), now=service.now())
+    files = service.files(job, offset=offset, limit=limit)
+    return JobView.with_files(job, files, now=service.now(), place=service.place(job))
 
 
 @router.get("/jobs/{job_id}", operation_id="read_job", summary="Where a job stands", responses=responses(404, 422, 503))
@@ -26,7 +27,7 @@ def read_job(
     offset: Annotated[int, Query(ge=0, le=2**53, description="Number of the first file to list.")] = 0,
     limit: Annotated[int, Query(ge=1, le=FILES_PER_PAGE, description="How many files to list.")] = FILES_PER_PAGE,
 ) -> JobView:
-    """The job's progress and sums, and a page of its files. Unknown, expired and others' jobs all answer 404."""
+    """Its progress, sums, place in the queue, and a page of its files. Unknown, expired and others' jobs answer 404."""
     job = service.job(caller.tenant, job_id)
     return view_of(service, job, offset=offset, limit=limit)
 

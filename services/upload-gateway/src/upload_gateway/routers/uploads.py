@@ -98,7 +98,8 @@ async def received(
 ) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
     content_type = request.headers.get("content-type")
-    boundary = None if json_bodies.is_json(content_type) else boundary_of(content_type)
+    takes_json = purpose is Purpose.COMPRESS and json_bodies.is_json(content_type)
+    boundary = None if takes_json else boundary_of(content_type)
     parts.service.check_announced(caller.tenant, content_length(request))
     if boundary is None:
         json_bodies.check_length(content_length(request))

@@ -15,6 +15,7 @@ if most_open and tonumber(redis.call('GET', key('open', record[6])) or 0) + adde
 end
 local forget, cost, number = record[3], tonumber(record[5]), first
 local waiting, heavy_waiting, failed, digests = {}, {}, {}, key('digests', job)
+local waits, waits_heavy = 0, 0  -- what those that wait for no twin will cost
 for i = 5, #ARGV, 9 do
   local digest, heavy = ARGV[i + 4], ARGV[i + 5] == '1'
   local file = key('file', job, number)
@@ -33,8 +34,12 @@ for i = 5, #ARGV, 9 do
   elseif twin_of then
     redis.call('RPUSH', key('twins', job, twin_of), number)
     redis.call('PEXPIREAT', key('twins', job, twin_of), forget)
+  elseif heavy then
+    table.insert(heavy_waiting, number)
+    waits_heavy = waits_heavy + tonumber(ARGV[i + 3])
   else
-    table.insert(heavy and heavy_waiting or waiting, number)
+    table.insert(waiting, number)
+    waits = waits + tonumber(ARGV[i + 3])
   end
   cost = cost + tonumber(ARGV[i + 3])
   number = number + 1
@@ -45,6 +50,8 @@ for _, list in ipairs({key('wait', job), key('wait', job, 'heavy'), digests}) do
   redis.call('PEXPIREAT', list, forget)
 end
 redis.call('HSET', key('job', job), 'files', number, 'added_by', call, 'cost', exact(cost))
+redis.call('HINCRBYFLOAT', key('job', job), 'waits', exact(waits))
+redis.call('HINCRBYFLOAT', key('job', job), 'waits_heavy', exact(waits_heavy))
 count_open(record[6], added - #failed)
 if #failed > 0 then
   redis.call('HINCRBY', key('job', job), 'failed', #failed)

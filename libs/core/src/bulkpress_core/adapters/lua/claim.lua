@@ -1,7 +1,7 @@
 #!lua
--- ARGV: lane, token, end of the lease. Replies with job, tenant, what was asked of the job, number, the file's
+-- ARGV: lane, token, end of the lease, now. Replies with job, tenant, what was asked of the job, number, the file's
 -- fields and the job's purpose ('' for compression), or with nothing more than 'ok' when the lane is empty.
-local lane, token, lease_ends = ARGV[1], ARGV[2], ARGV[3]
+local lane, token, lease_ends, now = unpack(ARGV, 1, 4)
 local tenants = key('lane', lane, 'tenants')
 
 -- The next job with a record. One whose record went by itself, long after its end, loses its place here.
@@ -21,12 +21,13 @@ local pending = wait_list(lane, job)
 local number = redis.call('LPOP', pending)
 local file = key('file', job, number)
 redis.call('HINCRBY', file, 'a', 1)
-redis.call('HSET', file, 'st', 'running', 't', token)
+redis.call('HSET', file, 'st', 'running', 't', token, 'p', now)
 redis.call('ZADD', key('lane', lane, 'due'), lease_ends, job .. ':' .. number)
-add_waiting(lane, -1)
+local cost = tonumber(redis.call('HGET', file, 'c'))
+add_waiting(lane, tenant, job, -1, -cost)
 
 local asked = redis.call('HMGET', key('job', job), 'asked', 'weight', 'purpose')
-local charge = math.max(tonumber(redis.call('HGET', file, 'c')), 1) / tonumber(asked[2])
+local charge = math.max(cost, 1) / tonumber(asked[2])
 redis.call('ZADD', tenants, exact(had + charge), tenant)
 redis.call('HSET', key('lane', lane), 'clock', exact(had))
 redis.call('ZREMRANGEBYSCORE', key('lane', lane, 'absent'), '-inf', exact(had))

@@ -9,6 +9,6 @@ if is == 'held' then
   redis.call('HINCRBY', file, 'd', 1)
   if into == HEAVY then redis.call('HSET', file, 'v', 1) end
   redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number)
-  let_wait('LPUSH', into, redis.call('HGET', key('job', job), 'tenant'), job, {number})
+  let_wait('LPUSH', into, redis.call('HGET', key('job', job), 'tenant'), job, {number}, cost_of(job, number))
 end
 return {'ok'}

@@ -12,10 +12,12 @@ local opened, into_heavy = redis.call('LLEN', key('wait', job)), redis.call('LLE
 redis.call('HSET', key('job', job), 'state', 'running', 'lane', lane, 'opened_by', call)
 redis.call('HSET', key('job', job), 'opened', cjson.encode({opened, into_heavy}))
 redis.call('ZREM', key('unopened'), job)
-for into, files in pairs({[lane] = opened, [HEAVY] = into_heavy}) do
+local costs = redis.call('HMGET', key('job', job), 'waits', 'waits_heavy')
+for into, told in pairs({[lane] = {opened, costs[1]}, [HEAVY] = {into_heavy, costs[2]}}) do
+  local files, cost = told[1], tonumber(told[2] or 0)
   if files > 0 then
     redis.call('PERSIST', wait_list(into, job))  -- the lane counts these files: they go from there or not at all
-    add_waiting(into, files)
+    add_waiting(into, tenant, job, files, cost)
     enter(into, tenant, job)
   end
 end

@@ -5,6 +5,7 @@
 --   file:<id>:<number>        hash    one file: n name, s size, k key (of what did not come
 --                                     with the job, its origin as JSON), c cost, h digest, u own settings, v heavy,
 --                                     st state, a attempts, d those given back, e those of them that ended with an error, t token,
+--                                     p when claimed,
 --                                     and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions,
 --                                     y CRC-32, q cached, i audit
 --   wait:<id>                 list    numbers of the job's files that wait in its lane, next one first
@@ -20,6 +21,9 @@
 --   address:<tenant>:<sha1>   hash    a webhook's address that failed: gone (answers 410 in a row), until (wait)
 --   known:<tenant>:<name>     string  <id>:<number> of a file that was pressed under that name
 --   lane:<lane>               hash    clock (virtual time), turn (last one given), waiting (files)
+--   lane:<lane>:load          hash    f:<tenant> files that wait, c:<tenant> and j:<job> what they will cost, in ms
+--   lane:<lane>:pace          hash    cost of files that have ended, and the ms for which workers had them; recent ones
+--                                     count most
 --   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the cost of what they have had
 --   lane:<lane>:absent        zset    the same for tenants without, as long as it is ahead of the clock
 --   lane:<lane>:turns:<tenant>  zset  the tenant's jobs with files waiting, by turn
@@ -71,8 +75,25 @@ local function push(side, list, numbers)
   end
 end
 
-local function add_waiting(lane, files)
+-- Count files of the job that wait in the lane, and what they will cost; fewer of them with negative numbers. Called when
+-- the list of those that wait is as it will be.
+local function add_waiting(lane, tenant, job, files, cost)
   redis.call('HINCRBY', key('lane', lane), 'waiting', files)
+  local load = key('lane', lane, 'load')
+  if redis.call('HINCRBY', load, 'f:' .. tenant, files) > 0 then
+    redis.call('HINCRBYFLOAT', load, 'c:' .. tenant, exact(cost))
+  else
+    redis.call('HDEL', load, 'f:' .. tenant, 'c:' .. tenant)
+  end
+  if redis.call('EXISTS', wait_list(lane, job)) == 1 then
+    redis.call('HINCRBYFLOAT', load, 'j:' .. job, exact(cost))
+  else
+    redis.call('HDEL', load, 'j:' .. job)
+  end
+end
+
+local function cost_of(job, number)
+  return tonumber(redis.call('HGET', key('file', job, number), 'c'))
 end
 
 -- Give the job the next turn, or the very first. A tenant that was away starts at the lane's clock, or later
@@ -110,8 +131,10 @@ end
 -- Take a job out of the lane, with the files of it that wait there.
 local function withdraw(lane, tenant, job)
   if redis.call('ZREM', key('lane', lane, 'turns', tenant), job) == 1 then
-    add_waiting(lane, -redis.call('LLEN', wait_list(lane, job)))
+    local files = redis.call('LLEN', wait_list(lane, job))
+    local cost = tonumber(redis.call('HGET', key('lane', lane, 'load'), 'j:' .. job) or 0)
     redis.call('DEL', wait_list(lane, job))
+    add_waiting(lane, tenant, job, -files, -cost)
     leave_if_done(lane, tenant)
   end
 end
@@ -121,11 +144,11 @@ local function withdraw_from_all(tenant, job)
   redis.call('DEL', key('wait', job), key('wait', job, 'heavy'))  -- of a job that was never opened
 end
 
--- Let files wait in the lane, in front of the job's others or behind them.
-local function let_wait(side, lane, tenant, job, numbers)
+-- Let files of that cost together wait in the lane, in front of the job's others or behind them.
+local function let_wait(side, lane, tenant, job, numbers, cost)
   if #numbers == 0 then return end
   push(side, wait_list(lane, job), numbers)
-  add_waiting(lane, #numbers)
+  add_waiting(lane, tenant, job, #numbers, cost)
   if side == 'LPUSH' then
     enter(lane, tenant, job, true)
   elseif not redis.call('ZSCORE', key('lane', lane, 'turns', tenant), job) then

@@ -8,17 +8,25 @@ local numbers = redis.call('LPOP', key('failed', job), limit) or {}
 if #numbers == 0 then return {'ok', lane or LANES[1], 0, 0} end  -- a job that was never opened has no lane
 
 local light, heavy = {}, {}
+local light_cost, heavy_cost = 0, 0
 for _, number in ipairs(numbers) do
   local file = key('file', job, number)
   redis.call('HSET', file, 'st', 'pending', 'a', 0)
   redis.call('HDEL', file, 't', 'd', 'e', 'r', 'x', 'o', 'b', 'w', 'z', 'y', 'q')
-  table.insert(redis.call('HEXISTS', file, 'v') == 1 and heavy or light, number)
+  local cost = cost_of(job, number)
+  if redis.call('HEXISTS', file, 'v') == 1 then
+    table.insert(heavy, number)
+    heavy_cost = heavy_cost + cost
+  else
+    table.insert(light, number)
+    light_cost = light_cost + cost
+  end
 end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
 count_open(tenant, #numbers)
 redis.call('HSET', key('job', job), 'state', 'running')
 redis.call('HDEL', key('job', job), 'finished')
 tell(job, 'r')
-let_wait('RPUSH', lane, tenant, job, light)
-let_wait('RPUSH', HEAVY, tenant, job, heavy)
+let_wait('RPUSH', lane, tenant, job, light, light_cost)
+let_wait('RPUSH', HEAVY, tenant, job, heavy, heavy_cost)
 return {'ok', lane, #light, #heavy}

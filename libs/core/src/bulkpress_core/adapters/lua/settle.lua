@@ -4,6 +4,17 @@
 local job, number, lane, token, call, now, state, bytes_out, known_as = unpack(ARGV, 1, 9)
 local is = standing(job, number, token, call, state)
 if is == 'lost' then return {'lease_lost'} end
+local HALF_LIFE = 300000  -- of what is known of the lane's pace, in milliseconds of a worker's time
+
+-- Learn the pace of the lane's workers: what was predicted of the file against how long one of them has had it.
+local function learn(lane, cost, took)
+  local pace = key('lane', lane, 'pace')
+  local known_cost, known_ms = unpack(redis.call('HMGET', pace, 'cost', 'ms'))
+  local fade = 0.5 ^ (took / HALF_LIFE)
+  redis.call('HSET', pace, 'cost', exact((known_cost or 0) * fade + cost), 'ms', exact((known_ms or 0) * fade + took))
+  redis.call('PEXPIRE', pace, DAY)
+end
+
 local released = 0
 if is == 'held' then
   local file = key('file', job, number)
@@ -14,11 +25,14 @@ if is == 'held' then
   if known_as ~= '' and state ~= 'failed' then
     redis.call('SET', key('known', tenant, known_as), job .. ':' .. number, 'PXAT', expires)
   end
+  local cost, claimed_at, cached = unpack(redis.call('HMGET', file, 'c', 'p', 'q'))
+  redis.call('HDEL', file, 'p')
+  if claimed_at and not cached then learn(lane, cost, math.max(0, now - claimed_at)) end
   local twins = take_twins(job, number)
   if lane == HEAVY then  -- as heavy as the one that was just pressed
     for _, twin in ipairs(twins) do redis.call('HSET', key('file', job, twin), 'v', 1) end
   end
-  let_wait('LPUSH', lane, tenant, job, twins)
+  let_wait('LPUSH', lane, tenant, job, twins, #twins * cost)  -- of the same content, and so of the same cost
   released = #twins
 end
 return {'ok', released, redis.call('HGETALL', key('job', job))}
