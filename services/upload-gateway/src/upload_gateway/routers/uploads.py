@@ -114,7 +114,7 @@ async def received(
             service = parts.service
             intake = await run_in_threadpool(service.open_intake, upload.tenant, once.job_id, purpose)
             reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings, form)
-            return await _streamed(request, upload, once, intake, reader, parts)
+            return await _streamed(request, upload, once, parts, intake=intake, reader=reader)
     finally:
         with CancelScope(shield=True):
             await run_in_threadpool(upload.end)
@@ -136,7 +136,7 @@ async def _named(request: Request, upload: Upload, once: Once, parts: Parts) -> 
 
 
 async def _streamed(
-    request: Request, upload: Upload, once: Once, intake: Intake, reader: UploadReader, parts: Parts
+    request: Request, upload: Upload, once: Once, parts: Parts, *, intake: Intake, reader: UploadReader
 ) -> Job:
     service, metrics = parts.service, parts.metrics
 
