@@ -106,6 +106,18 @@ def test_the_job_is_as_it_was_after_all_that(world: KeyedWorld, job_of_another: 
     assert world.stored() == stored
 
 
+def test_anothers_analysis_is_treated_like_one_that_is_not_there(world: KeyedWorld) -> None:
+    thief, owner = world.bearer("thief"), world.bearer("victim")
+    answer = world.request("POST", "/api/compress/analyze", files={"file": ("a.pdf", PDF)}, headers=owner)
+    path = f"/api/compress/analyses/{answer.json()['analysis_id']}"
+    assert world.get(path, headers=owner).status_code == 202
+    world.get(path, headers=thief)  # the key's first use is noted
+    missing = attempt(world, "GET", f"/api/compress/analyses/{UNKNOWN}", thief)
+    stolen = attempt(world, "GET", path, thief)
+    assert stolen[0] == 404
+    assert stolen == missing
+
+
 @pytest.mark.parametrize("path", ["jobs", "deletions", "audit"])
 def test_no_list_names_anything_of_another(world: KeyedWorld, job_of_another: str, path: str) -> None:
     world.request("DELETE", f"/api/compress/jobs/{job_of_another}", headers=world.bearer("victim"))

@@ -12,7 +12,7 @@ PARTS = {"number": "0", "message_id": "x.1"}
 def paths(world: World, job_id: str) -> list[str]:
     """All paths that take GET, about this job."""
     templates = [template for template, operations in world.app.openapi()["paths"].items() if "get" in operations]
-    parts = PARTS | {"job_id": job_id}
+    parts = PARTS | {"job_id": job_id, "analysis_id": "0" * 32}
     return [template.format(**parts) for template in templates]
 
 
