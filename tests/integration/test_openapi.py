@@ -17,8 +17,11 @@ from tests.support.valkey import ValkeyServer
 
 BIN = Path(sys.executable).parent
 FUZZ_S = 45  # of the whole run; a longer one: `schemathesis run URL/openapi.json --checks all`
+HOOKS = Path(__file__).parents[1] / "support" / "fuzz_hooks.py"
 # No schema can say of a form's file that it must be a PDF: what is none is refused, by this status only.
-FUZZ_RULES = """
+FUZZ_RULES = f"""
+hooks = {json.dumps(str(HOOKS))}
+
 [[operations]]
 include-name = "POST /api/compress/analyze"
 

@@ -50,6 +50,16 @@ def test_another_request_under_the_same_key_is_refused_and_changes_nothing(world
     assert len(world.recorded()) == 1
 
 
+def test_files_named_in_json_are_the_same_request_only_if_the_body_is_the_same(world: World) -> None:
+    def named(file: str) -> httpx.Response:
+        files = [{"url": f"https://files.example/{file}.pdf"}]
+        return world.request("POST", "/api/compress/bulk", json={"files": files}, headers={"Idempotency-Key": "k-1"})
+
+    assert named("a").json()["job_id"] == named("a").json()["job_id"]
+    problem(named("b"), 409, "idempotency_key_reused")  # of the same length
+    assert len(world.recorded()) == 1
+
+
 def test_a_request_that_failed_may_be_sent_again(world: World) -> None:
     problem(send(world, content=body(file_part("a.pdf", PDF))[:-5]), 400, "malformed_multipart")
     assert send(world).status_code == 202

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Annotated
 
 import structlog
@@ -70,15 +71,19 @@ class OnceOnly:
         self._clock = clock
 
     @asynccontextmanager
-    async def begin(self, request: Request, tenant: TenantId, key: str | None) -> AsyncIterator[Once]:
+    async def begin(
+        self, request: Request, tenant: TenantId, key: str | None, body: bytes = b""
+    ) -> AsyncIterator[Once]:
         """Within, the job is made, unless `made_before` names it. An error lets the key be used again.
 
+        `body` is the request's, where it was read before; where it was not, one of the same length counts as the same.
         Raises IdempotencyKeyInUseError, IdempotencyKeyReusedError, StateUnavailableError.
         """
         once = Once(tenant, key, self._keys, self._clock)
         if key:
+            fingerprint = _fingerprint(request, body)
             once.made_before = await run_in_threadpool(
-                self._keys.begin, tenant, key, _fingerprint(request), once.job_id, now=self._clock(), lease=LEASE
+                self._keys.begin, tenant, key, fingerprint, once.job_id, now=self._clock(), lease=LEASE
             )
         try:
             yield once
@@ -89,8 +94,9 @@ class OnceOnly:
             raise
 
 
-def _fingerprint(request: Request) -> str:
-    """What a request has to have in common with another to be the same: all that is known before its body is read."""
+def _fingerprint(request: Request, body: bytes) -> str:
+    """What a request has to have in common with another to be the same: all that is known of it when it begins."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     length = request.headers.get("content-length", "")
-    return "\n".join((request.method, request.url.path, request.url.query, media_type, length))
+    digest = sha256(body).hexdigest()
+    return "\n".join((request.method, request.url.path, request.url.query, media_type, length, digest))

@@ -106,11 +106,12 @@ async def received(
     upload = await parts.gate.begin_upload(caller.tenant, content_length(request))
     request.state.admitted = upload.admitted
     try:
-        async with parts.once_only.begin(request, caller.tenant, key) as once:
+        body = await json_bodies.read_body(request.stream()) if boundary is None else b""
+        async with parts.once_only.begin(request, caller.tenant, key, body) as once:
             if once.made_before:
                 return await run_in_threadpool(parts.service.job, caller.tenant, once.made_before)
             if boundary is None:
-                return await _named(request, upload, once, parts)
+                return await _named(body, upload, once, parts)
             service = parts.service
             intake = await run_in_threadpool(service.open_intake, upload.tenant, once.job_id, purpose)
             reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings, form)
@@ -120,9 +121,8 @@ async def received(
             await run_in_threadpool(upload.end)
 
 
-async def _named(request: Request, upload: Upload, once: Once, parts: Parts) -> Job:
+async def _named(body: bytes, upload: Upload, once: Once, parts: Parts) -> Job:
     """The job whose files are named in a JSON body."""
-    body = await json_bodies.read_body(request.stream())
 
     def keep() -> None:  # lists of S3 come slowly
         upload.receive(0)
