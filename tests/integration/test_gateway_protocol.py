@@ -1,11 +1,13 @@
 """What reaches the gateway below its routes: heads without an end, and offers to switch protocols."""
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPResponse
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.gateway_process import GatewayProcess
@@ -86,3 +88,29 @@ def test_an_upload_that_offers_another_protocol_is_taken_whole(
     for piece in [head + BODY] if at_once else [head[:80], head[80:], BODY]:
         connection.sendall(piece)
     assert status_of_answer(connection) == 202
+
+
+def all_of_it(connection: socket.socket, request: bytes) -> tuple[bytes, bytes]:
+    """The head of the answer and its body, which ends with the connection."""
+    connection.sendall(request)
+    received = b""
+    while piece := connection.recv(65536):
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    return head.lower(), body
+
+
+def test_a_client_of_http_1_0_gets_no_chunks(gateway: GatewayProcess, connection: socket.socket) -> None:
+    files = {"files": ("a.pdf", b"%PDF-1.7")}
+    job = httpx.post(f"{gateway.url}/api/compress/bulk", files=files, timeout=60).json()
+    head, body = all_of_it(connection, b"GET %b HTTP/1.0\r\n\r\n" % job["links"]["report"].encode())
+    assert head.startswith(b"http/1.1 200 ")
+    assert b"\r\ntransfer-encoding:" not in head
+    assert json.loads(body)["job"]["job_id"] == job["job_id"]
+
+
+def test_a_client_of_http_1_0_is_not_told_to_go_on(connection: socket.socket) -> None:
+    old = START.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+    head, body = all_of_it(connection, old + BODY)
+    assert head.startswith(b"http/1.1 202 ")
+    assert json.loads(body)["file_count"] == 1

@@ -50,6 +50,9 @@ AMBIGUOUS = {
     "a chunk size with a sign": b"Transfer-Encoding: chunked\r\n\r\n+0\r\n\r\n",
     "a chunk size in no number": b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n",
     "chunk data that is longer than it says": b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+    "a coding before chunked": b"Transfer-Encoding: gzip, chunked" + EMPTY_CHUNKS,
+    "two codings in two lines": b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked" + EMPTY_CHUNKS,
+    "a second host": b"Host: another\r\nContent-Length: 0\r\n\r\n",
 }
 
 
@@ -65,6 +68,24 @@ def test_what_can_be_read_in_two_ways_is_refused_and_nothing_after_it_is_read(
 
 def test_one_that_is_clear_is_followed_by_the_next(gateway: GatewayProcess) -> None:
     assert b"bulkpress_" in answers(gateway, POST + b"Content-Length: 0\r\n\r\n" + HIDDEN)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"GET /healthz HTTP/1.1\r\n\r\n", b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    ids=["no host", "chunks in HTTP/1.0"],
+)
+def test_what_no_sound_client_sends_is_refused(gateway: GatewayProcess, head: bytes) -> None:
+    assert answers(gateway, head).startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_stands_behind_a_body_is_no_header(gateway: GatewayProcess) -> None:
+    """A proxy that sets who calls and from where looks at headers only."""
+    head = b"POST /api/compress/bulk HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+    chunks = b"Transfer-Encoding: chunked\r\nTrailer: X-Request-ID\r\n\r\n2\r\n{}\r\n0\r\n"
+    received = answers(gateway, head + chunks + b"X-Request-ID: smuggled\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 422 ")
+    assert b"smuggled" not in received
 
 
 def test_the_refusal_is_a_problem_document(gateway: GatewayProcess) -> None:
