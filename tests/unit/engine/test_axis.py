@@ -42,8 +42,8 @@ def test_where_nothing_is_lost_the_proof_is_as_strict_as_for_low() -> None:
 @pytest.mark.parametrize(
     ("options", "asked"),
     [
-        (PressOptions(Level.LOW, max_image_dpi=72), None),  # low stays lossless, whatever else is said
-        (PressOptions(Level.MEDIUM, max_image_dpi=300), ImageLevel(300, 75)),
+        (PressOptions(Level.LOW, max_image_dpi=72, image_quality=5), ImageLevel(400, 85)),  # whatever else is said
+        (PressOptions(Level.MEDIUM, max_image_dpi=300), ImageLevel(300, 58)),
         (PressOptions(Level.HIGH, max_image_dpi=50, image_quality=80), ImageLevel(50, 80)),
         (PressOptions(position=LEVEL_AT[Level.HIGH], max_image_dpi=300), ImageLevel(100, 55)),  # a bound, on the way
         (PressOptions(position=LEVEL_AT[Level.HIGH], max_image_dpi=80), ImageLevel(80, 55)),
@@ -74,5 +74,12 @@ def test_a_little_finer_is_never_coarser(position: float) -> None:
     level = image_level_at(position)
     assert level is not None
     better = finer(level)
-    assert better.target_dpi > level.target_dpi
+    assert better.target_dpi >= level.target_dpi
     assert 95 >= better.jpeg_quality >= level.jpeg_quality
+
+
+@pytest.mark.parametrize("level", [Level.MEDIUM, Level.HIGH])
+def test_where_a_proof_fails_pictures_are_as_at_low_so_that_no_level_comes_out_larger(level: Level) -> None:
+    asked, low = image_level(PressOptions(level)), image_level(PressOptions(Level.LOW))
+    assert asked is not None
+    assert finer(asked) == low

@@ -97,4 +97,4 @@ def test_no_files_fit_any_budget() -> None:
 
 
 def test_an_audit_gives_the_places_of_the_levels() -> None:
-    assert curve_of({"low": 9, "medium": 5, "high": 4}) == (Place(0.0, 9), Place(0.5, 5), Place(0.75, 4))
+    assert curve_of({"low": 9, "medium": 5, "high": 4}) == (Place(0.2, 9), Place(0.5, 5), Place(0.75, 4))

@@ -9,10 +9,12 @@ from PIL import Image, ImageFilter
 from bulkpress_engine.images.codecs.jpeg import baseline_jpeg, decode_jpeg, encode_jpeg
 from bulkpress_engine.images.codecs.jpeg_tables import FULL_COLOUR, PHOTO, TEXT, Way
 from bulkpress_engine.images.perception import IDENTICAL_DB, Original
-from bulkpress_engine.images.search import BELOW, floor_db, smallest_jpeg
+from bulkpress_engine.images.screen import OnScreen
+from bulkpress_engine.images.search import BELOW, floor_db, floor_on_screen, smallest_jpeg
 from bulkpress_engine.images.tiles import ACROSS, DOWN, TILE_PX, sampled
 from tests.support.pdf_factory import pictures
 
+SCREEN_DPI = 100.0
 PHOTOGRAPH = pictures.photo(640, 480)
 PRINTED = pictures.printed_text(640, 480, font_px=21).convert("RGB")
 SMOOTH = PHOTOGRAPH.filter(ImageFilter.GaussianBlur(4))
@@ -85,38 +87,75 @@ def test_a_small_picture_is_its_own_sample() -> None:
 @pytest.mark.parametrize("quality", [75, 55])
 @pytest.mark.parametrize("picture", [PHOTOGRAPH, PRINTED, SMOOTH, PRINTED.convert("L")], ids=KINDS)
 def test_every_kind_of_picture_looks_as_good_as_the_floor_asks(picture: Image.Image, quality: int) -> None:
-    data = smallest_jpeg(picture, quality, is_fixed=False).data
+    data = smallest_jpeg(picture, quality, SCREEN_DPI, is_fixed=False).data
     assert looks_db(picture, data) > floor_db(quality) - 1  # the sample stands for the whole
 
 
 def test_what_is_smooth_takes_fewer_bytes_and_text_looks_better_than_at_one_quality_for_all() -> None:
-    assert len(smallest_jpeg(SMOOTH, 75, is_fixed=False).data) < 0.9 * len(encode_jpeg(SMOOTH, 75))
-    own, same = smallest_jpeg(PRINTED, 75, is_fixed=False).data, encode_jpeg(PRINTED, 75)
+    assert len(smallest_jpeg(SMOOTH, 75, SCREEN_DPI, is_fixed=False).data) < 0.9 * len(encode_jpeg(SMOOTH, 75))
+    own, same = smallest_jpeg(PRINTED, 75, SCREEN_DPI, is_fixed=False).data, encode_jpeg(PRINTED, 75)
     assert looks_db(PRINTED, own) > looks_db(PRINTED, same) + 1
 
 
 def test_a_quality_that_the_user_named_is_used_as_it_is() -> None:
-    assert smallest_jpeg(PRINTED, 42, is_fixed=True).data == encode_jpeg(PRINTED, 42)
+    assert smallest_jpeg(PRINTED, 42, SCREEN_DPI, is_fixed=True).data == encode_jpeg(PRINTED, 42)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (300, 7), (24, 24)])
 def test_pictures_too_small_to_judge_are_coded_all_the_same(size: tuple[int, int]) -> None:
-    with Image.open(BytesIO(smallest_jpeg(PHOTOGRAPH.resize(size), 75, is_fixed=False).data)) as picture:
+    with Image.open(BytesIO(smallest_jpeg(PHOTOGRAPH.resize(size), 75, SCREEN_DPI, is_fixed=False).data)) as picture:
         assert picture.size == size
 
 
 def test_a_picture_that_nothing_suffices_for_gets_the_best_there_is_and_says_so() -> None:
     noise = noisy(FLAT, 60.0)
-    jpeg = smallest_jpeg(noise, 99, is_fixed=False)
+    jpeg = smallest_jpeg(noise, 99, SCREEN_DPI, is_fixed=False)
     assert not jpeg.is_good
     assert len(jpeg.data) <= len(encode_jpeg(noise, 100, FULL_COLOUR))
 
 
 def test_a_picture_that_anything_suffices_for_gets_no_less_than_a_little_under_the_quality_asked_for() -> None:
-    assert len(smallest_jpeg(FLAT, 60, is_fixed=False).data) >= len(encode_jpeg(FLAT, 60 - BELOW))
+    assert len(smallest_jpeg(FLAT, 60, SCREEN_DPI, is_fixed=False).data) >= len(encode_jpeg(FLAT, 60 - BELOW))
 
 
 def test_the_floor_rises_with_the_quality_asked_for() -> None:
     floors = [floor_db(quality) for quality in range(1, 101)]
     assert floors == sorted(floors)
     assert len(set(floors)) > 90
+
+
+@pytest.mark.parametrize("quality", [85, 58, 30])
+@pytest.mark.parametrize("dpi", [72.0, SCREEN_DPI, 300.0])
+@pytest.mark.parametrize(
+    "picture", [noisy(FLAT, 5.0), PHOTOGRAPH, PRINTED, SMOOTH.convert("CMYK")], ids=["grain", *KINDS[:3]]
+)
+def test_all_of_a_picture_is_as_alike_on_the_screen_as_the_floor_asks(
+    picture: Image.Image, dpi: float, quality: int
+) -> None:
+    jpeg = smallest_jpeg(picture, quality, dpi, is_fixed=False)
+    shown = OnScreen(picture, dpi).likeness(decode_jpeg(jpeg.data, picture.size))
+    if jpeg.is_good:
+        assert shown >= floor_on_screen(quality)
+    else:
+        assert quality == 85  # grain so fine that no JPEG keeps it: the best there is, and it says so
+        assert jpeg.data == encode_jpeg(picture, 100, FULL_COLOUR)
+
+
+def test_grain_that_decibels_do_not_miss_is_kept_where_the_screen_shows_it() -> None:
+    grain = noisy(FLAT, 5.0)
+    near, far = (smallest_jpeg(grain, 58, dpi, is_fixed=False) for dpi in (SCREEN_DPI, 600.0))
+    assert len(near.data) > len(far.data)
+
+
+def test_a_colour_that_luma_hardly_sees_is_seen_on_the_screen() -> None:
+    lines = np.full((96, 96, 3), 255, dtype=np.uint8)
+    lines[::4, :, 2] = 160
+    picture, halved = Image.fromarray(lines), Image.fromarray(lines.copy())
+    halved = decode_jpeg(baseline_jpeg(halved, 90, TEXT), halved.size)
+    assert OnScreen(picture, SCREEN_DPI).likeness(halved) < 0.98
+    assert OnScreen(picture, SCREEN_DPI).likeness(picture) == 1.0
+
+
+def test_what_a_screen_hardly_shows_is_not_judged_on_it() -> None:
+    dot = PHOTOGRAPH.resize((30, 30))
+    assert OnScreen(dot, 300.0).likeness(Image.new("RGB", (30, 30))) == 1.0

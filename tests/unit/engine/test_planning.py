@@ -21,9 +21,10 @@ def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_
 @pytest.mark.parametrize(
     ("options", "decision"),
     [
-        (PressOptions(Level.LOW), Repack()),
-        (PressOptions(Level.LOW, image_quality=10), Repack()),  # low stays lossless whatever the quality
-        (PressOptions(Level.MEDIUM), Recode(1500, 750, 75)),  # 150 of 300 dpi
+        (PressOptions(Level.LOW), Recode(3000, 1500, 85)),
+        (PressOptions(Level.LOW, image_quality=10), Recode(3000, 1500, 85)),  # low is faithful whatever the quality
+        (PressOptions(position=0.0), Repack()),
+        (PressOptions(Level.MEDIUM), Recode(1500, 750, 58)),  # 150 of 300 dpi
         (PressOptions(Level.HIGH), Recode(1000, 500, 55)),  # 100 of 300 dpi
         (PressOptions(Level.HIGH, image_quality=80), Recode(1000, 500, 80, is_quality_fixed=True)),
     ],

@@ -130,7 +130,7 @@ def test_what_is_small_enough_loses_no_pixel_and_takes_one_press(source: Path, t
     report = press(source, tmp_path / "target.pdf", PressOptions(target_bytes=source.stat().st_size))
     made = outcome_of(report)
     assert (made.outcome, made.position, made.presses) == (TargetOutcome.MET, 0.0, 1)
-    lossless = press(source, tmp_path / "low.pdf", PressOptions(Level.LOW))
+    lossless = press(source, tmp_path / "exact.pdf", PressOptions(position=0.0))
     assert report.bytes_out == lossless.bytes_out
 
 

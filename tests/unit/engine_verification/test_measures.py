@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bulkpress_engine.options import Level, PressOptions
-from bulkpress_engine.verification.floors import LOSSLESS, floors_for
+from bulkpress_engine.verification.floors import FAITHFUL, LOSSLESS, floors_for
 from bulkpress_engine.verification.measures import Pixels, differences
 from bulkpress_engine.verification.sampling import evenly
 
@@ -56,8 +56,9 @@ def test_floors_loosen_as_quality_falls_and_never_take_an_inverted_picture() -> 
         assert 0 <= looser.likeness <= tighter.likeness
 
 
-def test_low_is_held_to_lossless_whatever_the_quality() -> None:
-    assert floors_for(PressOptions(level=Level.LOW, image_quality=1)) == LOSSLESS
+def test_low_is_held_to_faithful_whatever_the_quality() -> None:
+    assert floors_for(PressOptions(level=Level.LOW, image_quality=1)) == FAITHFUL
+    assert floors_for(PressOptions(level=Level.LOW, position=0.0)) == LOSSLESS
 
 
 @pytest.mark.parametrize(

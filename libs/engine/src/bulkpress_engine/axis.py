@@ -10,7 +10,7 @@ from itertools import pairwise
 from bulkpress_engine.options import Level, PressOptions
 
 LOSSLESS, COARSEST = 0.0, 1.0
-LEVEL_AT = {Level.LOW: LOSSLESS, Level.MEDIUM: 0.5, Level.HIGH: 0.75}
+LEVEL_AT = {Level.LOW: 0.2, Level.MEDIUM: 0.5, Level.HIGH: 0.75}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class ImageLevel:
     jpeg_quality: int
 
 
-FINER_BY, FINER_QUALITY = 4 / 3, 12
 POINTS: tuple[tuple[float, ImageLevel], ...] = (
     (LOSSLESS, ImageLevel(target_dpi=400, jpeg_quality=95)),  # where lossy coding begins; 0 itself is without
-    (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=75)),
+    (LEVEL_AT[Level.LOW], ImageLevel(target_dpi=400, jpeg_quality=85)),  # nobody tells them apart
+    (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=58)),
     (LEVEL_AT[Level.HIGH], ImageLevel(target_dpi=100, jpeg_quality=55)),
     (COARSEST, ImageLevel(target_dpi=72, jpeg_quality=30)),  # coarser, and ten-point text in a scan cannot be read
 )
@@ -38,15 +38,15 @@ def position_of(options: PressOptions) -> float:
 def at_position(options: PressOptions, position: float) -> PressOptions:
     """The same options for one place on the axis, with the level whose promises hold there, instead of a target."""
     lossy = Level.HIGH if position >= LEVEL_AT[Level.HIGH] else Level.MEDIUM
-    level = Level.LOW if position == LOSSLESS else lossy
+    level = Level.LOW if position <= LEVEL_AT[Level.LOW] else lossy
     return replace(options, level=level, position=position, target_bytes=None)
 
 
 def image_level(options: PressOptions) -> ImageLevel | None:
-    """What these options ask of images; None: change no pixel. Quality and resolution, where given, win."""
+    """What these options ask of images; None: change no pixel. Quality and resolution, if given, win, not at LOW."""
     at = image_level_at(position_of(options))
-    if at is None:
-        return None
+    if at is None or is_level_low(options):
+        return at
     finest_dpi = options.max_image_dpi or at.target_dpi
     return ImageLevel(
         target_dpi=finest_dpi if options.position is None else min(finest_dpi, at.target_dpi),
@@ -55,9 +55,14 @@ def image_level(options: PressOptions) -> ImageLevel | None:
 
 
 def finer(level: ImageLevel) -> ImageLevel:
-    """A little finer: what to try where a proof finds that pictures were harmed."""
-    finest = POINTS[0][1].jpeg_quality
-    return ImageLevel(round(level.target_dpi * FINER_BY), min(finest, level.jpeg_quality + FINER_QUALITY))
+    """What to try where a proof finds that pictures were harmed: as at LOW, so that no level comes out larger."""
+    low = POINTS[1][1]
+    return ImageLevel(max(level.target_dpi, low.target_dpi), max(level.jpeg_quality, low.jpeg_quality))
+
+
+def is_level_low(options: PressOptions) -> bool:
+    """Whether the level itself is asked for, which heeds neither quality nor resolution."""
+    return options.position is None and options.level is Level.LOW
 
 
 def image_level_at(position: float) -> ImageLevel | None:

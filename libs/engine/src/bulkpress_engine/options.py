@@ -9,7 +9,7 @@ MIN_IMAGE_DPI = 36
 
 
 class Level(StrEnum):
-    """How far compression goes. LOW changes no pixel that a reader could tell; HIGH is for the screen."""
+    """How far compression goes. LOW changes nothing that a reader could tell; HIGH is for the screen."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -49,7 +49,7 @@ Without = frozenset[Step]
 
 @dataclass(frozen=True, slots=True)
 class PressOptions:
-    """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level. LOW changes no pixel whatever else.
+    """What is asked. `image_quality` is JPEG's 1..100; None leaves it to the level. LOW heeds none.
 
     With `target_bytes` the level is found: the finest whose result is no larger. `position` stands for a place on the
     axis of quality between the levels, 0..1.

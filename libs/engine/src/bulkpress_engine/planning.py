@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bulkpress_engine.axis import ImageLevel, finer, image_level
+from bulkpress_engine.axis import ImageLevel, finer, image_level, is_level_low
 from bulkpress_engine.fonts.decide import FontRules, decide_font
 from bulkpress_engine.fonts.facts import FontFacts
 from bulkpress_engine.fonts.reasons import FontKeepReason
@@ -12,9 +12,9 @@ from bulkpress_engine.images.decide import Decision, ImageRules, decide_image
 from bulkpress_engine.images.layers.decide import LayerRules, TakeApart, decide_layers, layer_rules
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import ObjGen
-from bulkpress_engine.options import Limits, PressOptions, Step, Without
+from bulkpress_engine.options import Level, Limits, PressOptions, Step, Without
 
-# How far a coordinate may move. Where no pixel may change: 1/30 of a screen's pixel at a zoom of 6400 %. Else ten times
+# How far a coordinate may move. Where nobody may see it: 1/30 of a screen's pixel at a zoom of 6400 %. Else ten times
 # as much, which saves up to a tenth of drawings; where an edge then falls onto the next pixel, the proof finds it.
 FINE_CONTENT_ERROR_PT, CONTENT_ERROR_PT = 0.0005, 0.005
 
@@ -57,7 +57,7 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
         may_use_jbig2=may_use_jbig2,
         # They came with PDF 1.5; PDF/A-1 is PDF 1.4 (ISO 19005-1, 6.1.4), PDF/X-1 to X-3 are PDF 1.3 or 1.4.
         object_streams=facts.pdfa_part != 1 and not facts.is_early_pdfx,
-        content_error_pt=FINE_CONTENT_ERROR_PT if image_level(options) is None else CONTENT_ERROR_PT,
+        content_error_pt=FINE_CONTENT_ERROR_PT if options.level is Level.LOW else CONTENT_ERROR_PT,
         linearize=options.linearize,
     )
 
@@ -75,7 +75,7 @@ def _image_rules(options: PressOptions, limits: Limits, without: Without) -> Ima
         max_pixels=limits.image_pixels,
         target_dpi=level.target_dpi,
         jpeg_quality=level.jpeg_quality,
-        is_quality_fixed=options.image_quality is not None,
+        is_quality_fixed=options.image_quality is not None and not is_level_low(options),
     )
 
 

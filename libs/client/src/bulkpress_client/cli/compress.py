@@ -153,7 +153,9 @@ def _refuse_contradictions(
     if target_size is not None and (level, image_quality) != (None, None):
         raise click.UsageError("--target-size finds the quality itself: leave out --level and --image-quality")
     if level == Level.LOW and (image_quality, max_image_dpi) != (None, None):
-        raise click.UsageError("--level low changes no pixel: leave out --image-quality and --max-image-dpi")
+        raise click.UsageError(
+            "--level low changes nothing that can be seen: leave out --image-quality and --max-image-dpi"
+        )
 
 
 def _press(work: list[Work], batch: Batch) -> list[Row]:

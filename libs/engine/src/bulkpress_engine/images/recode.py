@@ -7,7 +7,7 @@ from PIL import Image
 
 from bulkpress_engine.filters import Decoded, UndecodableStreamError, decoded, unpredicted
 from bulkpress_engine.images.codecs.bilevel import encode_bilevel
-from bulkpress_engine.images.codecs.flate import MAX_PALETTE, encode_samples
+from bulkpress_engine.images.codecs.flate import encode_samples
 from bulkpress_engine.images.codecs.jpeg import decode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.jpx import decode_jpx
 from bulkpress_engine.images.codecs.samples import row_bytes
@@ -16,8 +16,9 @@ from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.facts import Coding, ImageFacts
-from bulkpress_engine.images.pictures import Loaded, Picture, Stored, few_colours, is_gray, resized
-from bulkpress_engine.images.search import smallest_jpeg
+from bulkpress_engine.images.layers.likeness import COARSE_DPI
+from bulkpress_engine.images.pictures import Loaded, Picture, Stored, is_gray, resized
+from bulkpress_engine.images.search import HIGHEST, smallest_jpeg
 from bulkpress_engine.images.two_level import repack_two_level
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
@@ -73,11 +74,13 @@ def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Setting
     whole = _picture(stream, facts, settings)
     small = resized(whole, (recode.width_px, recode.height_px))
     if facts.is_soft_mask:  # a lossy codec leaves specks where a mask is to hide all
-        return _exact(Loaded(small), facts, settings)
+        return min(_exact(whole, facts, settings), _exact(Loaded(small), facts, settings), key=_size)
     lossy, is_good = _lossy(small, facts, recode, settings)
-    if facts.coding is Coding.JPX or _is_far_smaller(lossy, whole, facts):
+    if facts.coding is Coding.JPX:
         return lossy
     exact = _exact(whole, facts, settings)
+    if not is_good and len(lossy.data) >= EXACT_ADVANTAGE_IF_POOR * len(exact.data):
+        lossy, is_good = _lossy(small, facts, recode, settings, highest=HIGHEST)
     advantage = EXACT_ADVANTAGE if is_good else EXACT_ADVANTAGE_IF_POOR
     return lossy if len(lossy.data) < advantage * len(exact.data) else exact
 
@@ -92,20 +95,20 @@ def picture_of(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.I
 
 def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode, settings: Settings) -> Coded:
     size = (recode.width_px, recode.height_px)
-    shrinks = size != (facts.width_px, facts.height_px)
     lossy, _ = _lossy(resized(Loaded(decode_jpeg(data, size)), size), facts, recode, settings)
-    if shrinks and 2 * len(lossy.data) < len(data):
-        return lossy
     exact = _jpeg(repack_jpeg(data), facts.width_px, facts.height_px, is_exact=True)
     return lossy if len(lossy.data) < REQUANTIZED_ADVANTAGE * len(exact.data) else exact
 
 
-def _lossy(small: Image.Image, facts: ImageFacts, recode: Recode, settings: Settings) -> tuple[Coded, bool]:
-    """The image as JPEG, and whether it looks as good as asked."""
+def _lossy(
+    small: Image.Image, facts: ImageFacts, recode: Recode, settings: Settings, highest: int | None = None
+) -> tuple[Coded, bool]:
+    """The image as JPEG of a quality up to `highest`, and whether it looks as good as asked."""
     space = Space.SAME if facts.colour.palette is None else Space.PALETTE_BASE
     if settings.may_turn_gray and facts.colour.is_device and is_gray(Loaded(small)):
         small, space = small.getchannel(0), Space.DEVICE_GRAY
-    jpeg = smallest_jpeg(small, recode.jpeg_quality, is_fixed=recode.is_quality_fixed)
+    dpi = (facts.dpi or COARSE_DPI) * small.width / facts.width_px
+    jpeg = smallest_jpeg(small, recode.jpeg_quality, dpi, is_fixed=recode.is_quality_fixed, highest=highest)
     return _jpeg(jpeg.data, *small.size, space=space), jpeg.is_good
 
 
@@ -119,12 +122,6 @@ def _picture(stream: Stream, facts: ImageFacts, settings: Settings) -> Picture:
 
 def _stored(samples: bytes, facts: ImageFacts) -> Stored:
     return Stored(samples, (facts.width_px, facts.height_px), facts.bits, facts.colour)
-
-
-def _is_far_smaller(lossy: Coded, whole: Picture, facts: ImageFacts) -> bool:
-    """Whether no exact candidate can come near: many colours, and data that was compressed before."""
-    was_compressed = facts.stored_bytes < facts.pixels * facts.colour.components
-    return was_compressed and 2 * len(lossy.data) < facts.stored_bytes and few_colours(whole, MAX_PALETTE) is None
 
 
 def _decoded(stream: Stream, cap_bytes: int) -> Decoded:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from bulkpress_engine.axis import image_level
-from bulkpress_engine.options import PressOptions
+from bulkpress_engine.options import Level, PressOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Floors:
 
 
 LOSSLESS = Floors(speck=48, spot=8, patch=4, tint=4, page=1, likeness=0.95, hue=0.9, ink=0.98)
+FAITHFUL = Floors(speck=48, spot=16, patch=4, tint=4, page=1, likeness=0.9, hue=0.8, ink=0.99)  # level low
 LEGIBLE_DPI = 150  # up to which text in a scan reads as before
 INK_AT_BEST, INK_BY_DPI, INK_BY_STEP = 0.92, 0.0025, 0.11
 
@@ -35,6 +36,8 @@ def floors_for(options: PressOptions) -> Floors:
     level = image_level(options)
     if level is None:
         return LOSSLESS
+    if options.level is Level.LOW:
+        return FAITHFUL
     quality = level.jpeg_quality
     step = _block_error(quality)
     coarseness = INK_BY_DPI * max(0, LEGIBLE_DPI - level.target_dpi) + INK_BY_STEP * max(0.0, step - 0.5)

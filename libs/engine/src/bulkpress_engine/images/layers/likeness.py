@@ -51,8 +51,8 @@ class Original:
     def likeness(self, draw: Draw) -> Likeness:
         """How much a picture is like this one; `draw` gives a part of it at a size."""
         whole = draw(self.coarse.size, WHOLE)
-        coarse, tile = _ink_ssim(_gray(self.coarse), _gray(whole))
-        fine = [_ink_ssim(_gray(strip), _gray(draw(strip.size, part)))[0] for part, strip in self._strips]
+        coarse, tile = ink_ssim(_gray(self.coarse), _gray(whole))
+        fine = [ink_ssim(_gray(strip), _gray(draw(strip.size, part)))[0] for part, strip in self._strips]
         return Likeness(coarse, float(np.mean(fine)), tile, _tint(self.coarse, whole))
 
 
@@ -86,7 +86,7 @@ def _fullest(edges: Levels) -> list[Part]:
     return [(strip / STRIPS, (strip + 1) / STRIPS) for strip in chosen]
 
 
-def _ink_ssim(source: Levels, redone: Levels) -> tuple[float, float]:
+def ink_ssim(source: Levels, redone: Levels) -> tuple[float, float]:
     """Mean over the ink, and that of the tile where it is least."""
     ink = _windows(_edges(source)) * (2 * HALF_PX) ** 2
     if not ink.any():
