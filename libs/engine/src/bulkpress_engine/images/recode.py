@@ -23,7 +23,7 @@ from bulkpress_engine.images.two_level import repack_two_level
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
 EXACT_ADVANTAGE_IF_POOR = 0.4  # likewise where it does not look as good as asked: dithered pictures stay dithered
-REQUANTIZED_ADVANTAGE = 0.9  # likewise than the JPEG it comes from: a second generation must be worth it
+REQUANTIZED_ADVANTAGE = 0.85  # likewise than the JPEG it comes from: a second generation must be worth it
 
 
 @dataclass(frozen=True, slots=True)
