@@ -95,13 +95,25 @@ def test_a_manifest_lists_keys_of_its_bucket_or_whole_addresses(world: S3World, 
     assert set(world.origins({"manifest": f"s3://archive/lists/{name}"})) == {"in/a.pdf", "in/b.pdf"}
 
 
+def test_a_key_in_a_manifest_may_have_what_only_looks_like_a_new_line(world: S3World) -> None:
+    world.foreign.content["s3://archive/lists/m.csv"] = "key\nin/a\u2028b\u0085c.pdf\n".encode()
+    answer = world.sent({"manifest": "s3://archive/lists/m.csv"})
+    (file,) = world.jobs.files(JobId(answer.json()["job_id"]))
+    assert file.origin == ForeignObject(S3Place("archive", "in/a\u2028b\u0085c.pdf"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "status", "code"),
     [
         ("m.json", b"{}", 422, "invalid_manifest"),
         ("m.json", b"[1]", 422, "invalid_manifest"),
         ("m.json", b"[" * 100_000, 422, "invalid_manifest"),
+        ("m.json", b'["in/\\ud800.pdf"]', 422, "invalid_manifest"),
+        ("m.json", b'["in/a.pdf"]'.replace(b"]", b', "in/b.pdf"' * LIMITS.max_files + b"]"), 413, "too_many_files"),
         ("m.csv", b"\xff\xfe", 422, "invalid_manifest"),
+        ("m.csv", b"x" * 200_000, 422, "invalid_manifest"),  # a column longer than Python's reader takes
+        ("m.csv", b"a\x00.pdf\n", 422, "invalid_source"),
+        ("m.csv", b"in/a.pdf\n" * (LIMITS.max_files + 1), 413, "too_many_files"),
         ("m.csv", b"\n\n", 422, "no_files"),
         ("m.csv", b"in/b/\n", 422, "invalid_source"),
         ("m.csv", b"in/../other/d.pdf\n", 422, "invalid_source"),

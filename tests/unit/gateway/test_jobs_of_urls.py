@@ -178,6 +178,37 @@ def test_a_body_that_is_no_json_object_is_malformed(world: World, body: bytes) -
     problem(answer, 400, "malformed_json")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"files": [{"url": "https://a.example/x"}], "files": []}',
+        '{"files": [{"url": "https://a.example/x", "url": "https://b.example/x"}]}',
+        '{"files": [{"url": "https://a.example/x"}], "expires_in": NaN}',
+        '{"files": [{"url": "https://a.example/x", "name": "\\ud83d.pdf"}]}',
+        '{"files": [{"url": "https://a.example/x"}], "password": "\\uDE00"}',
+        '{"source": {"prefix": "s3://archive/\\ud800/"}}',
+        '{"files": [], "\\ud800": 1}',
+        '{"files": [{"url": "https://a.example/x", "name": "\ud83d.pdf"}]}',
+    ],
+)
+def test_what_programs_read_in_different_ways_is_refused(world: World, body: str) -> None:
+    answer = world.upload_raw(body.encode(errors="surrogatepass"), {"Content-Type": "application/json"})
+    problem(answer, 400, "malformed_json")
+    assert world.recorded() == []
+
+
+def test_a_body_in_another_encoding_is_refused(world: World) -> None:
+    body = '{"files": [{"url": "https://a.example/x"}]}'
+    problem(world.upload_raw(body.encode("utf-16"), {"Content-Type": "application/json"}), 400, "malformed_json")
+
+
+def test_a_character_may_come_as_a_pair_of_escapes_and_behind_a_byte_order_mark(world: World) -> None:
+    body = '\ufeff{"files": [{"url": "https://a.example/x", "name": "\\ud83d\\ude42 \\\\ud83d.pdf"}]}'
+    answer = world.upload_raw(body.encode(), {"Content-Type": "application/json"})
+    assert answer.status_code == 202
+    assert world.jobs.files(JobId(answer.json()["job_id"]))[0].name == "\U0001f642/ud83d.pdf"
+
+
 def test_parameters_of_the_content_type_make_no_difference(world: World) -> None:
     body = json.dumps({"files": [{"url": URL}]}).encode()
     assert world.upload_raw(body, {"Content-Type": "Application/JSON; charset=utf-8"}).status_code == 202

@@ -216,6 +216,8 @@ def own(text: str) -> bytes:
         (body(GOOD, field_part("x" * 500, "5")), 422, "unknown_field", "xx"),
         (body(own("{"), GOOD), 422, "invalid_setting", "JSON object"),
         (body(own("[" * 100_000), GOOD), 422, "invalid_setting", "JSON object"),
+        (body(own('{"0": {"password": "\\ud800"}}'), GOOD), 422, "invalid_setting", "JSON object"),
+        (body(own('{"0": {"linearize": true}, "0": {}}'), GOOD), 422, "invalid_setting", "JSON object"),
         (body(own("[1]"), GOOD), 422, "invalid_setting", "JSON object"),
         (body(own('{"0": 1}'), GOOD), 422, "invalid_setting", "file 0"),
         (body(own('{"-1": {}}'), GOOD), 422, "invalid_setting", "'-1'"),

@@ -1,11 +1,11 @@
 """Settings of single files of an upload: what the field `file_settings` says, read and checked."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from bulkpress_core.domain.compression import Seal, asked_of
 from bulkpress_core.domain.errors import InvalidSettingError
+from upload_gateway.json_bodies import parsed
 
 MAX_DIGITS = 9
 
@@ -18,8 +18,8 @@ def file_settings_of(text: str, seal: Seal | None) -> OwnSettings:
     Raises InvalidSettingError, which names the file.
     """
     try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError):
+        raw = parsed(text)
+    except ValueError:
         raw = None
     if not isinstance(raw, dict):
         raise InvalidSettingError('file_settings is no JSON object: send numbers of files and settings, {"0": {…}}')

@@ -9,14 +9,16 @@ InvalidRequestError
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import islice
 from typing import Any
 
 from bulkpress_core.domain.errors import InvalidRequestError, NoFilesError, ObjectNotFoundError, TooManyFilesError
 from bulkpress_core.domain.origins import MAX_KEY_BYTES, MAX_S3_URL_CHARS, ForeignObject, S3Place
 from bulkpress_core.ports.foreign_objects import ForeignObjects
+from upload_gateway.json_bodies import parsed
 from upload_gateway.named_files import InvalidSourceError, NamedFile
 
 MAX_MANIFEST_BYTES = 16 * 2**20
@@ -102,7 +104,7 @@ class S3Jobs:
             _check_apart(place, target)
         if kind == "prefix":
             return self._below(named[0], target, most)
-        return _listed(self._in_manifest(tenant, named[0], target) if kind == "manifest" else named, target)
+        return _listed(self._in_manifest(tenant, named[0], target, most) if kind == "manifest" else named, target)
 
     def _check_allowed(self, tenant: str, place: S3Place) -> None:
         if not any(prefix.holds(place) for prefix in self._allowed.get(tenant, ())):
@@ -126,11 +128,13 @@ class S3Jobs:
         if not found_any:
             raise NoFilesError(f"no object below {prefix.url} has a key that ends in .pdf")
 
-    def _in_manifest(self, tenant: str, manifest: S3Place, target: S3Place | None) -> list[S3Place]:
+    def _in_manifest(self, tenant: str, manifest: S3Place, target: S3Place | None, most: int) -> list[S3Place]:
         read = _read_csv if manifest.key.endswith(".csv") else _read_json
-        keys = read(self._text_of(manifest))
+        keys = list(islice(read(self._text_of(manifest)), most + 1))
         if not keys:
             raise NoFilesError(f"{manifest.url} lists no key")
+        if len(keys) > most:
+            raise TooManyFilesError(f"{manifest.url} lists more than {most} keys: split it into several")
         places = []
         for index, key in enumerate(keys):
             url = key if key.startswith("s3://") else S3Place(manifest.bucket, key).url
@@ -200,16 +204,22 @@ def _check_apart(source: S3Place, target: S3Place | None) -> None:
         )
 
 
-def _read_csv(text: str) -> list[str]:
-    keys = [row[0] for row in csv.reader(text.splitlines()) if row and row[0]]
-    return keys[1:] if keys and keys[0].lower() in HEADERS else keys
-
-
-def _read_json(text: str) -> list[str]:
+def _read_csv(text: str) -> Iterator[str]:
+    """The first column, one after the other: a manifest may have some million lines."""
     try:
-        keys = json.loads(text)
-    except (ValueError, RecursionError):
+        keys = (row[0] for row in csv.reader(StringIO(text, newline="")) if row and row[0])
+        for index, key in enumerate(keys):
+            if index or key.lower() not in HEADERS:
+                yield key
+    except csv.Error as error:
+        raise InvalidManifestError(f"the manifest is no CSV: {error}") from None
+
+
+def _read_json(text: str) -> Iterator[str]:
+    try:
+        keys = parsed(text)
+    except ValueError:
         keys = None
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise InvalidManifestError('the manifest is no JSON list of keys: ["path/a.pdf", "s3://bucket/b.pdf"]')
-    return keys
+    return iter(keys)
