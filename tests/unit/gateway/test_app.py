@@ -19,6 +19,11 @@ def test_no_such_path_and_no_such_method_are_problems_too(world: World) -> None:
     assert answer.headers["allow"] == "POST"
 
 
+def test_a_slash_too_many_is_no_redirect(world: World) -> None:
+    """It would name the scheme that the gateway is asked in, which behind a proxy with TLS is plain HTTP."""
+    problem(world.get("/api/compress/jobs/"), 404, "not_found")
+
+
 def test_every_method_of_a_path_is_named_where_another_was_tried(world: World) -> None:
     answer = world.request("OPTIONS", "/api/compress/jobs/abc")
     problem(answer, 405, "method_not_allowed")

@@ -107,6 +107,15 @@ def test_if_range_goes_on_only_with_the_version_that_was_begun(ask: Ask, whole: 
         assert ask(Range="bytes=99999999-", If_Range=other).status_code == 200
 
 
+def test_if_match_gives_nothing_of_another_version(ask: Ask, whole: httpx.Response) -> None:
+    tag = whole.headers["etag"]
+    for matching in (tag, f'"other", {tag}', "*"):
+        assert ask(If_Match=matching, Range="bytes=0-3").content == whole.content[:4]
+    for stale in ('"other"', f"W/{tag}", ""):
+        problem(ask(If_Match=stale, Range="bytes=0-3"), 412, "precondition_failed")
+        problem(ask(If_Match=stale, If_None_Match=tag), 412, "precondition_failed")
+
+
 def test_who_has_it_is_not_sent_it_again(ask: Ask, whole: httpx.Response) -> None:
     tag = whole.headers["etag"]
     for listed in (tag, f"W/{tag}", f'"other", {tag}', "*"):

@@ -10,11 +10,11 @@ import pytest
 from starlette.types import Message
 
 from bulkpress_core.domain.errors import JobNotFoundError, StateUnavailableError
-from bulkpress_core.domain.jobs import Job, JobFile, JobId, JobState
+from bulkpress_core.domain.jobs import Job, JobFile, JobId, JobState, TenantId
 from bulkpress_core.domain.stories import Chapter, StoryEvent, Told
 from tests.support.jobs import new_files, new_job
 from upload_gateway import streams as module
-from upload_gateway.streams import HEARTBEAT, EventStream, Streams, TooManyStreamsError
+from upload_gateway.streams import HEARTBEAT, EventStream, Streams, TooManyStreamsError, TooManyStreamsOfTenantError
 
 LIMIT_S = 30.0
 
@@ -70,7 +70,7 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def following(streams: Streams, story: Story, position: int = 0) -> AsyncIterator[dict[str, Any]]:
     """The events of a stream, heartbeats as `{"event": None}`."""
-    async for frame in streams.frames(story.job.id, story.read, position):
+    async for frame in streams.frames(story.job, story.read, position):
         if frame == HEARTBEAT:
             yield {"event": None}
         elif not frame.startswith(b"retry:"):
@@ -108,7 +108,7 @@ def test_a_story_that_is_over_is_told_whole_and_the_stream_ends() -> None:
 
 def test_the_first_thing_told_is_when_to_reconnect() -> None:
     async def follow() -> None:
-        frames = Streams(Bell()).frames(JobId("a"), Story(StoryEvent.JOB_FINISHED).read, 0)
+        frames = Streams(Bell()).frames(new_job(), Story(StoryEvent.JOB_FINISHED).read, 0)
         assert (await anext(frames)).startswith(b"retry: ")
 
     asyncio.run(follow())
@@ -217,7 +217,7 @@ def test_closing_ends_streams_that_wait_at_once_and_lets_no_more_in() -> None:
         await streams.close()
         assert await asyncio.wait_for(ended, LIMIT_S / 2) == []
         with pytest.raises(TooManyStreamsError):
-            streams.check_room()
+            streams.check_room(TenantId("ada"))
 
     asyncio.run(follow())
 
@@ -225,11 +225,32 @@ def test_closing_ends_streams_that_wait_at_once_and_lets_no_more_in() -> None:
 def test_no_more_streams_are_open_than_may_be() -> None:
     async def follow() -> None:
         streams = Streams(Bell(), most=1)
-        streams.check_room()
+        streams.check_room(TenantId("ada"))
         events = following(streams, Story(StoryEvent.JOB_OPENED))
         await next_event(events)
         with pytest.raises(TooManyStreamsError):
-            streams.check_room()
+            streams.check_room(TenantId("ada"))
+
+    asyncio.run(follow())
+
+
+def test_one_tenant_takes_no_more_streams_than_its_share_and_gets_them_back() -> None:
+    ada, bob = TenantId("ada"), TenantId("bob")
+
+    async def follow() -> None:
+        streams = Streams(Bell(), most=3, most_of_tenant=2, heartbeat_s=LIMIT_S)
+        followed = [streams.frames(story.job, story.read, 0) for story in (Story(), Story())]
+        for frames in followed:
+            await anext(frames)
+        with pytest.raises(TooManyStreamsOfTenantError) as refused:
+            streams.check_room(ada)
+        assert int(refused.value.headers["Retry-After"]) > 0
+        streams.check_room(bob)
+        ended = Story(StoryEvent.JOB_OPENED)
+        waits_for = asyncio.create_task(streams.ended(ended.job, lambda: ended.job, LIMIT_S))
+        assert await asyncio.wait_for(waits_for, LIMIT_S / 2) is ended.job  # it may not wait either
+        await followed[0].aclose()
+        streams.check_room(ada)
 
     asyncio.run(follow())
 
@@ -253,7 +274,7 @@ class Deaf:
 def test_for_a_reader_that_takes_nothing_no_more_of_the_story_is_read() -> None:
     async def follow() -> None:
         story = Story(*[StoryEvent.JOB_RETRIED] * 1000)
-        answer = EventStream(Streams(Bell()).frames(story.job.id, story.read, 0))
+        answer = EventStream(Streams(Bell()).frames(story.job, story.read, 0))
         sending = asyncio.create_task(answer.stream_response(Deaf()))
         while not story.asked:
             await asyncio.sleep(0)
@@ -270,7 +291,7 @@ def test_a_reader_that_takes_nothing_for_long_is_let_go(monkeypatch: pytest.Monk
 
     async def follow() -> None:
         bell, story = Bell(), Story(StoryEvent.JOB_OPENED)
-        frames = Streams(bell).frames(story.job.id, story.read, 0)
+        frames = Streams(bell).frames(story.job, story.read, 0)
         client = Deaf()
         await asyncio.wait_for(EventStream(frames).stream_response(client), LIMIT_S)
         assert client.taken[-1]["more_body"]  # the answer was not made to look whole

@@ -27,6 +27,7 @@ def create_app(parts: Parts) -> FastAPI:
         version=version("bulkpress-upload-gateway"),
         description=DESCRIPTION,
         redoc_url=None,
+        redirect_slashes=False,  # behind TLS that ends before us, such a redirect leads credentials out of it
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.parts = parts

@@ -119,7 +119,11 @@ def gateway(settings: Settings) -> FastAPI:
             OnceOnly(idempotency_keys(settings), utc_now),
             actions,
             Auditor(actions, utc_now),
-            streams=Streams(story_bell(settings), most=settings.bulkpress_max_event_streams),
+            streams=Streams(
+                story_bell(settings),
+                most=settings.bulkpress_max_event_streams,
+                most_of_tenant=settings.bulkpress_event_streams_per_tenant,
+            ),
             authenticator=authenticator(settings),
             analysis_wait_s=settings.bulkpress_analysis_wait_s,
             cors_origins=settings.cors_origins,

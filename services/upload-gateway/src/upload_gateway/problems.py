@@ -33,7 +33,7 @@ from bulkpress_core.domain.errors import (
 from upload_gateway.callers import InsufficientScopeError, NotAuthenticatedError
 from upload_gateway.intake import FileRefusedError, NotAPdfError
 from upload_gateway.json_bodies import BodyTooLargeError, MalformedJsonError
-from upload_gateway.ranges import RangeNotSatisfiableError
+from upload_gateway.ranges import PreconditionFailedError, RangeNotSatisfiableError
 from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.s3_jobs import ManifestTooLargeError, PrefixNotAllowedError
 from upload_gateway.uploads import (
@@ -72,6 +72,7 @@ STATUSES: Mapping[type[Exception], int] = {
     TooManyFilesError: 413,
     NotMultipartError: 415,
     NotAPdfError: 415,
+    PreconditionFailedError: 412,
     RangeNotSatisfiableError: 416,
     IdempotencyKeyReusedError: 409,  # not the draft's 422: the request is sound, what was sent before is in its way
     InvalidRequestError: 422,

@@ -30,6 +30,12 @@ class RangeNotSatisfiableError(InvalidRequestError):
         return {"Content-Range": f"bytes */{self.size_bytes}"}
 
 
+class PreconditionFailedError(InvalidRequestError):
+    """What `If-Match` names is not what is here now. What you have of it is of no use: ask for the whole."""
+
+    code = "precondition_failed"
+
+
 class Content(Protocol):
     """Bytes of a known length."""
 
@@ -53,6 +59,7 @@ class Wanted:
     range: str = ""
     if_range: str | None = None
     if_none_match: str | None = None
+    if_match: str | None = None
 
 
 async def _wanted(
@@ -64,8 +71,11 @@ async def _wanted(
         str | None, Header(description="The `ETag` of what you have a part of: if it changed, the whole comes.")
     ] = None,
     if_none_match: Annotated[str | None, Header(description="`ETag`s of what you have.")] = None,
+    if_match: Annotated[
+        str | None, Header(description="`ETag`s, of which what is here must have one: else 412 is the answer.")
+    ] = None,
 ) -> Wanted:
-    return Wanted(is_head(request), asked, if_range, if_none_match)
+    return Wanted(is_head(request), asked, if_range, if_none_match, if_match)
 
 
 WantedParts = Annotated[Wanted, Depends(_wanted)]
@@ -74,11 +84,13 @@ WantedParts = Annotated[Wanted, Depends(_wanted)]
 def content_answer(content: Content, wanted: Wanted, *, name: str, media_type: str) -> Response:
     """The content, the part of it asked for, or 304, to be saved as `name`.
 
-    Several ranges at once are answered with the whole, as they may be (RFC 9110, 14.2). Raises
+    Several ranges at once are answered with the whole, as they may be (RFC 9110, 14.2). Raises PreconditionFailedError,
     RangeNotSatisfiableError.
     """
     tag = f'"{content.tag}"' if content.tag else None
     headers = {"Accept-Ranges": "bytes" if tag else "none"} | ({"ETag": tag} if tag else {})
+    if wanted.if_match is not None and not _names(wanted.if_match, tag):
+        raise PreconditionFailedError
     if wanted.if_none_match is not None and _lists(wanted.if_none_match, tag):
         return Response(status_code=304, headers=headers)
     size = content.size_bytes
@@ -107,6 +119,12 @@ def _range(wanted: Wanted, tag: str | None, size: int) -> tuple[int, int] | None
     if last and int(last) < int(first):  # invalid (14.1.1)
         return None
     return int(first), min(int(last) + 1, size) if last else size
+
+
+def _names(field: str, tag: str | None) -> bool:
+    """Whether a list of tags has this very one (RFC 9110, 13.1.1), or is `*`: whatever there is."""
+    tags = [one.strip() for one in field.split(",")]
+    return "*" in tags or tag in tags
 
 
 def _lists(field: str, tag: str | None) -> bool:

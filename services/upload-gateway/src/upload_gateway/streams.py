@@ -7,16 +7,18 @@ one after the other, and are told when to by one bell.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
 
-from bulkpress_core.domain.errors import JobNotFoundError, StateUnavailableError, UnavailableError
-from bulkpress_core.domain.jobs import Job, JobId, JobState
+from bulkpress_core.domain.errors import JobNotFoundError, LimitExceededError, StateUnavailableError, UnavailableError
+from bulkpress_core.domain.jobs import Job, JobId, JobState, TenantId
 from bulkpress_core.domain.stories import Chapter, Told
 from bulkpress_core.ports.story_bell import StoryBell
 from upload_gateway.views import FileView, JobProgressView
@@ -26,6 +28,7 @@ RECONNECT_MS = 2000
 CHAPTERS_PER_LOOK = 100
 LOOK_EVERY_S = 0.2  # at most: a job whose files end by the hundred is told of in handfuls
 AWAY_S = 2.0  # for which the job store is left alone when it could not be reached
+ASK_AGAIN_AFTER = timedelta(seconds=15)
 SEND_LIMIT_S = 60.0  # a reader that takes nothing for so long is gone
 
 Read = Callable[[int], Told]  # what of the story follows a position; blocks
@@ -37,6 +40,12 @@ class TooManyStreamsError(UnavailableError):
     """This gateway keeps as many event streams open as it may. Ask for the job's state instead, or try again."""
 
     code = "too_many_streams"
+
+
+class TooManyStreamsOfTenantError(LimitExceededError):
+    """As many event streams of this tenant are open as it may have. Close one, or ask for the job's state instead."""
+
+    code = "too_many_streams_of_tenant"
 
 
 class SilentBell:
@@ -52,25 +61,39 @@ class SilentBell:
 
 
 class Streams:
-    """All event streams of a process and its event loop."""
+    """All event streams of a process and its event loop: at most so many, and so many of one tenant."""
 
-    def __init__(self, bell: StoryBell | None = None, *, most: int = 2000, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(
+        self,
+        bell: StoryBell | None = None,
+        *,
+        most: int = 2000,
+        most_of_tenant: int = 2000,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self._bell: StoryBell = bell or SilentBell()
         self._most = most
+        self._most_of_tenant = most_of_tenant
+        self._count: Counter[TenantId] = Counter()
         self._heartbeat_s = heartbeat_s
         self._open: set[asyncio.Event] = set()
         self._closing = False
         self._one_at_a_time = asyncio.Lock()
         self._away_until = 0.0
 
-    def check_room(self) -> None:
-        """Raises TooManyStreamsError when no more may be opened."""
-        if not self._has_room:
+    def check_room(self, tenant: TenantId) -> None:
+        """Raises TooManyStreamsError when no more may be opened, TooManyStreamsOfTenantError when none of it."""
+        if self._closing or self._count.total() >= self._most:
             raise TooManyStreamsError
+        if self._count[tenant] >= self._most_of_tenant:
+            raise TooManyStreamsOfTenantError(ASK_AGAIN_AFTER)
 
-    @property
-    def _has_room(self) -> bool:
-        return not self._closing and len(self._open) < self._most
+    def _has_room(self, tenant: TenantId) -> bool:
+        try:
+            self.check_room(tenant)
+        except (TooManyStreamsError, TooManyStreamsOfTenantError):
+            return False
+        return True
 
     async def close(self) -> None:
         """End all streams now, and the bell."""
@@ -90,13 +113,13 @@ class Streams:
                 self._away_until = monotonic() + AWAY_S
                 raise
 
-    async def ended(self, job_id: JobId, look: Callable[[], Job], within_s: float) -> Job:
+    async def ended(self, job: Job, look: Callable[[], Job], within_s: float) -> Job:
         """The job once it is finished, or as it stands when that has taken so long, or when no more may wait.
 
         `look` blocks; it is asked when the bell rings. Raises what it does.
         """
-        until = monotonic() + (within_s if self._has_room else 0.0)
-        async with self._listening(job_id) as woken:
+        until = monotonic() + (within_s if self._has_room(job.tenant) else 0.0)
+        async with self._listening(job) as woken:
             while True:
                 woken.clear()
                 job = await run_in_threadpool(look)
@@ -106,10 +129,10 @@ class Streams:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), min(rest, self._heartbeat_s))
 
-    async def frames(self, job_id: JobId, read: Read, position: int) -> AsyncGenerator[bytes, None]:
+    async def frames(self, job: Job, read: Read, position: int) -> AsyncGenerator[bytes, None]:
         """The stream's bytes from that position of the story on, to the job's end, its deletion, or our own."""
-        yield f"retry: {RECONNECT_MS}\n\n".encode()
-        async with self._listening(job_id) as woken:
+        async with self._listening(job) as woken:
+            yield f"retry: {RECONNECT_MS}\n\n".encode()
             while not self._closing:
                 woken.clear()
                 looked_at = monotonic()
@@ -120,7 +143,7 @@ class Streams:
                         yield HEARTBEAT
                     told = looking.result()
                 except JobNotFoundError:
-                    yield frame(DELETED, {"job_id": job_id})
+                    yield frame(DELETED, {"job_id": job.id})
                     return
                 except UnavailableError:  # the stream stays: it goes on when the store is back
                     pass
@@ -145,13 +168,19 @@ class Streams:
             yield HEARTBEAT
 
     @asynccontextmanager
-    async def _listening(self, job_id: JobId) -> AsyncIterator[asyncio.Event]:
-        async with self._bell.listen(job_id) as woken:
-            self._open.add(woken)
-            try:
-                yield woken
-            finally:
-                self._open.discard(woken)
+    async def _listening(self, job: Job) -> AsyncIterator[asyncio.Event]:
+        self._count[job.tenant] += 1  # before anything is waited for: those who ask meanwhile must see it
+        try:
+            async with self._bell.listen(job.id) as woken:
+                self._open.add(woken)
+                try:
+                    yield woken
+                finally:
+                    self._open.discard(woken)
+        finally:
+            self._count[job.tenant] -= 1
+            if not self._count[job.tenant]:
+                del self._count[job.tenant]
 
 
 def frame_of(chapter: Chapter, told: Told) -> bytes:

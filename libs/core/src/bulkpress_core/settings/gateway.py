@@ -16,6 +16,9 @@ class GatewaySettings(Group):
     bulkpress_max_event_streams: int = Field(
         default=2000, ge=0, description="event streams that one gateway process keeps open at once"
     )
+    bulkpress_event_streams_per_tenant: int = Field(
+        default=1000, ge=0, description="of those, how many one tenant may have, so that none takes all"
+    )
     bulkpress_analysis_wait_s: float = Field(
         default=10.0,
         ge=0,

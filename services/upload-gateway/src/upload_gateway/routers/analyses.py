@@ -84,7 +84,7 @@ async def analyze_file(request: Request, parts: AppParts, caller: MayUpload) -> 
     job = await received(request, parts, caller, form=FORM, purpose=Purpose.ANALYZE)
     look = partial(parts.service.job, caller.tenant, job.id, Purpose.ANALYZE)
     try:
-        job = await parts.streams.ended(job.id, look, parts.analysis_wait_s)
+        job = await parts.streams.ended(job, look, parts.analysis_wait_s)
     except UnavailableError:  # it is accepted all the same
         return _not_yet(job)
     return await run_in_threadpool(_answer, parts.service, job)

@@ -36,7 +36,7 @@ def _answers(told: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
         206: {"description": "The part asked for with `Range`.", "content": content},
         304: {"description": "It has a tag that `If-None-Match` lists."},
         307: {"description": "The PDF is at the URL in `Location`, where the installation is set up so."},
-        **responses(404, 409, 410, 416, 422, 503),
+        **responses(404, 409, 410, 412, 416, 422, 503),
     }
 
 

@@ -61,8 +61,8 @@ async def follow_job(
     told = await streams.read(read, position)
     if position and position >= told.length and told.is_over:
         return Response(status_code=204)
-    streams.check_room()
-    return EventStream(streams.frames(told.job.id, read, min(position, told.length)))
+    streams.check_room(caller.tenant)
+    return EventStream(streams.frames(told.job, read, min(position, told.length)))
 
 
 def _told(parts: Parts, tenant: TenantId, job_id: str, position: int) -> Told:
