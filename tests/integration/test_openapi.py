@@ -33,9 +33,10 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "openapi.json"
 
 @pytest.fixture(scope="module")
 def running(valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    """A gateway that takes all options."""
+    """A gateway that takes all options, and waits for no worker as long as the fuzzer would for an answer."""
     folder = tmp_path_factory.mktemp("openapi")
-    with GatewayProcess(valkey.url, folder / "store", folder / "log", BULKPRESS_SECRET_KEY="s" * 32) as process:
+    asked = {"BULKPRESS_SECRET_KEY": "s" * 32, "BULKPRESS_ANALYSIS_WAIT_S": "0.5"}
+    with GatewayProcess(valkey.url, folder / "store", folder / "log", **asked) as process:
         yield process
 
 
