@@ -16,6 +16,7 @@ from bulkpress_core.domain.errors import UnavailableError
 from bulkpress_core.domain.jobs import JobId, TenantId, new_job_id
 from bulkpress_core.ports.idempotency_keys import IdempotencyKeys
 from upload_gateway.clock import Clock
+from upload_gateway.leases import renewing
 
 LEASE = timedelta(minutes=2)  # after which a request whose gateway died may be sent again
 RENEWED_EVERY = LEASE / 4
@@ -85,6 +86,7 @@ class OnceOnly:
             once.made_before = await run_in_threadpool(
                 self._keys.begin, tenant, key, fingerprint, once.job_id, now=self._clock(), lease=LEASE
             )
+        keeping = renewing(once.keep)
         try:
             yield once
         except BaseException:
@@ -92,6 +94,8 @@ class OnceOnly:
                 with CancelScope(shield=True):
                     await run_in_threadpool(once.release)
             raise
+        finally:
+            keeping.cancel()
 
 
 def _fingerprint(request: Request, body: bytes) -> str:

@@ -79,6 +79,10 @@ class Upload:
         left = self.admitted.bytes
         if left and self.received_bytes > self.announced_bytes + left.remaining:
             raise DailyBytesUsedUpError(left.whole_in)
+        self.keep()
+
+    def keep(self) -> None:
+        """Say now and then that it goes on, or its place would be taken for free."""
         if self.limits.uploads_at_once is not None and (now := self.clock()) >= self._renew_at:
             self._renew_at = now + RENEWED_EVERY
             self.limiter.renew_upload(self.tenant, self.id, now=now, lease=LEASE)

@@ -1,5 +1,6 @@
 """POST /api/compress/bulk: a job's files and settings, streamed to the object store as they arrive."""
 
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from upload_gateway.callers import Caller
 from upload_gateway.dependencies import AppParts, MayUpload
 from upload_gateway.idempotency import IdempotencyKey, Once
 from upload_gateway.intake import Intake
+from upload_gateway.leases import renewing
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.tenant_limits import Upload
@@ -20,6 +22,7 @@ from upload_gateway.uploads import BULK_FORM, Form, UploadReader, boundary_of
 from upload_gateway.views import PREFIX, AcceptedJobView
 
 PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
+FED_EVERY_S = 15.0  # however few have come: what is never heard of is taken for broken off
 MAX_DIGITS = 18
 
 BODY: dict[str, Any] = {
@@ -105,6 +108,7 @@ async def received(
         json_bodies.check_length(content_length(request))
     upload = await parts.gate.begin_upload(caller.tenant, content_length(request))
     request.state.admitted = upload.admitted
+    keeping = renewing(upload.keep)
     try:
         body = await json_bodies.read_body(request.stream()) if boundary is None else b""
         async with parts.once_only.begin(request, caller.tenant, key, body) as once:
@@ -117,6 +121,7 @@ async def received(
             reader = UploadReader(boundary, intake, service.read_options, service.read_file_settings, form)
             return await _streamed(request, upload, once, parts, intake=intake, reader=reader)
     finally:
+        keeping.cancel()
         with CancelScope(shield=True):
             await run_in_threadpool(upload.end)
 
@@ -147,12 +152,13 @@ async def _streamed(
         metrics.uploaded_bytes.inc(len(piece))
 
     try:
-        piece = bytearray()
+        piece, fed_at = bytearray(), monotonic()
         async for chunk in request.stream():
             piece += chunk
-            if len(piece) >= PIECE_BYTES:
+            if len(piece) >= PIECE_BYTES or monotonic() - fed_at >= FED_EVERY_S:
                 await run_in_threadpool(feed, bytes(piece))
                 piece.clear()
+                fed_at = monotonic()
         await run_in_threadpool(feed, bytes(piece))
         return await run_in_threadpool(service.hand_in, intake, reader.finish())
     except BaseException:
