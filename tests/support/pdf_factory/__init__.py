@@ -57,6 +57,7 @@ EVERY_MAKER: Mapping[str, Callable[[], bytes]] = {
         images.photo_jpeg,
         images.photo_grey_jpeg,
         images.photo_flate,
+        images.photo_jpx,
         images.colour_scan,
         images.bilevel_scan_g4,
         images.bilevel_scan_flate,

@@ -99,6 +99,18 @@ def photo_flate(width_px: int = 800, height_px: int = 600, *, width_pt: float = 
     return saved(pdf)
 
 
+def photo_jpx(mode: str = "RGB", *, width_px: int = 800, width_pt: float = 192, ratio: float = 8) -> bytes:
+    """One photograph in JPEG 2000 whose data alone says that it is sRGB, or its gray; 800 px on 192 pt are 300 dpi."""
+    pdf = Pdf.new()
+    buffer, height_px = io.BytesIO(), width_px * 3 // 4
+    picture = pictures.photo(width_px, height_px).convert(mode)
+    picture.save(buffer, "JPEG2000", quality_mode="rates", quality_layers=[ratio])
+    image = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Image, Width=width_px, Height=height_px)
+    image.write(buffer.getvalue(), filter=Name.JPXDecode)
+    page_of(pdf, image, width_pt=width_pt, height_pt=width_pt * 3 / 4)
+    return saved(pdf)
+
+
 def colour_scan(pages: int = 1, *, dpi: int = 300, quality: int = 90) -> bytes:
     """A6 pages of text scanned in colour, in DCT: 1241 x 1750 px each at 300 dpi, about 700 kB a page."""
     pdf = Pdf.new()

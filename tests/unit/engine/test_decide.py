@@ -50,6 +50,22 @@ MEDIUM_ROWS: list[tuple[str, ImageFacts, Decision]] = [
     ("a fine soft mask stays exact", replace(SAMPLES, colour=GRAY, is_soft_mask=True, dpi=150), Repack()),
     ("a masked image may be halved", replace(SAMPLES, mask=Mask.SOFT), HALF),
     ("a stencilled image may be halved", replace(SAMPLES, mask=Mask.STENCIL), HALF),
+    ("JPEG 2000 may tell its colours itself", replace(SAMPLES, coding=Coding.JPX, is_space_in_data=True), HALF),
+    (
+        "at 0.3 bits a pixel there is something to win on JPEG 2000",
+        replace(SAMPLES, coding=Coding.JPX, dpi=150, stored_bytes=50_625),
+        WHOLE,
+    ),
+    (
+        "at fewer there is not",
+        replace(SAMPLES, coding=Coding.JPX, dpi=150, stored_bytes=50_624),
+        Keep(KeepReason.FINE_ENOUGH),
+    ),
+    (
+        "but where three of four pixels go, so few bits are many for the rest",
+        replace(SAMPLES, coding=Coding.JPX, stored_bytes=50_624),
+        HALF,
+    ),
 ]  # fmt: skip
 
 JPX = replace(SAMPLES, coding=Coding.JPX)
@@ -58,6 +74,7 @@ SPOT, INKS = Colour(Model.SEPARATION, inks=1), Colour(Model.DEVICE_N, inks=5)
 KEPT_ROWS: list[tuple[ImageFacts, KeepReason]] = [
     (replace(SAMPLES, width_px=4000, height_px=2501), KeepReason.TOO_LARGE),  # 10,004,000 pixels
     (replace(SAMPLES, colour=GRAY, bits=1, width_px=4000, height_px=10_001), KeepReason.TOO_LARGE),
+    (replace(SAMPLES, coding=Coding.JPX, width_px=2000, height_px=1251), KeepReason.TOO_LARGE),  # over a quarter
     (replace(SAMPLES, width_px=-5), KeepReason.LYING_SIZE),
     (replace(JPEG, width_px=2**31 - 1), KeepReason.LYING_SIZE),
     (replace(JPEG, jpeg=None), KeepReason.UNKNOWN_CODING),
@@ -130,6 +147,12 @@ def test_samples_that_something_depends_on_are_packed_but_stay_what_they_are(
     image: ImageFacts, rules: ImageRules
 ) -> None:
     assert decide_image(image, rules) == Repack(keeps_samples=True)
+
+
+@pytest.mark.parametrize("rules", [LOSSLESS, MEDIUM], ids=["lossless", "medium"])
+def test_colours_told_by_the_data_are_named_only_where_the_name_means_the_same(rules: ImageRules) -> None:
+    told = replace(JPX, is_space_in_data=True)
+    assert decide_image(told, replace(rules, may_name_device_space=False)) == Keep(KeepReason.UNKNOWN_COLOUR)
 
 
 def test_adobes_marker_overrides_the_colour_transform_parameter() -> None:

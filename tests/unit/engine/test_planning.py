@@ -1,5 +1,7 @@
 """From facts and options to a plan."""
 
+from dataclasses import replace
+
 import pytest
 
 from bulkpress_engine.images.colour import Colour, Model
@@ -52,3 +54,14 @@ def test_only_pdfa_1_forbids_object_streams(part: int | None, *, allowed: bool) 
 def test_rgb_becomes_gray_only_where_both_mean_the_device(*, intent: bool, spaces: bool) -> None:
     plan = make_plan(facts(output_intent=intent, default_spaces=spaces), PressOptions(), DEFAULT_LIMITS, Without())
     assert plan.may_turn_rgb_gray is not (intent or spaces)
+
+
+@pytest.mark.parametrize("intent", [False, True])
+@pytest.mark.parametrize("spaces", [False, True])
+def test_so_are_colours_named_that_only_jpeg_2000_data_tells(*, intent: bool, spaces: bool) -> None:
+    told = replace(
+        facts(output_intent=intent, default_spaces=spaces),
+        images={KEY: replace(IMAGE, coding=Coding.JPX, is_space_in_data=True)},
+    )
+    decision = make_plan(told, PressOptions(), DEFAULT_LIMITS, Without()).images[KEY]
+    assert isinstance(decision, Recode) is not (intent or spaces)

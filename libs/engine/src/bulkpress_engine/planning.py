@@ -39,7 +39,13 @@ class Plan:
 def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
     """The plan of one try for one document."""
     may_use_jbig2 = HAS_JBIG2 and not facts.is_early_pdfx
-    rules = replace(_image_rules(options, limits, without), may_use_jbig2=may_use_jbig2)
+    # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
+    are_device_spaces_srgb = not facts.has_output_intent and not facts.has_default_spaces
+    rules = replace(
+        _image_rules(options, limits, without),
+        may_use_jbig2=may_use_jbig2,
+        may_name_device_space=are_device_spaces_srgb,
+    )
     apart = _layer_rules(facts, options, without)
     images = {} if Step.IMAGES in without else facts.images
     decisions = {key: decide_image(image, rules) for key, image in images.items()}
@@ -52,8 +58,7 @@ def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, witho
         layers={key: decision for key, decision in layers.items() if decision is not None},
         fonts={font: decide_font(font, font_rules) for font in fonts},
         lists_glyphs=facts.pdfa_part == 1,
-        # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
-        may_turn_rgb_gray=not facts.has_output_intent and not facts.has_default_spaces,
+        may_turn_rgb_gray=are_device_spaces_srgb,
         may_use_jbig2=may_use_jbig2,
         # They came with PDF 1.5; PDF/A-1 is PDF 1.4 (ISO 19005-1, 6.1.4), PDF/X-1 to X-3 are PDF 1.3 or 1.4.
         object_streams=facts.pdfa_part != 1 and not facts.is_early_pdfx,

@@ -11,6 +11,8 @@ DPI_SLACK = 1.2  # recoding an image only a little too fine costs quality and wi
 QUALITY_SLACK = 2  # the same for a JPEG whose tables are only a little finer than asked
 MIN_PIXELS = 64 * 64  # below, headers and tables outweigh what a lossy codec could save
 TWO_LEVEL_ADVANTAGE = 4  # so many times the pixels may an image have that holds a bit for each, not a byte or several
+JPX_SHARE = 1 / 4  # so much of the pixels: to decode JPEG 2000 takes sixteen bytes for each
+JPX_THIN_BITS = 0.3  # for each pixel that is left: JPEG 2000 of so few is smaller than any JPEG that looks like it
 SAMPLE_BITS = frozenset({1, 2, 4, 8, 16})
 JPEG_ADOBE_TRANSFORMS: Mapping[int, frozenset[int | None]] = {
     1: frozenset({None, 0}),
@@ -83,6 +85,7 @@ class ImageRules:
     jpeg_quality: int | None = None
     is_quality_fixed: bool = False  # the user named it
     may_use_jbig2: bool = False  # it came with PDF 1.4, and must have been built
+    may_name_device_space: bool = True  # DeviceRGB and DeviceGray mean sRGB, as no intent or default says otherwise
 
 
 def _contradicts_jpeg(image: ImageFacts) -> bool:
@@ -163,16 +166,24 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
     for reason, applies in UNTOUCHABLE:
         if applies(image):
             return Keep(reason)
-    if image.pixels > rules.max_pixels * (TWO_LEVEL_ADVANTAGE if _is_two_level(image) else 1):
+    if image.pixels > rules.max_pixels * _share_of_pixels(image):
         return Keep(KeepReason.TOO_LARGE)
     if image.coding in {Coding.CCITT, Coding.JBIG2}:
         return _two_level(image, rules)
     for reason, applies in EXACT:
         if applies(image):
             return Repack(keeps_samples=True) if _repacks_exactly(image) else Keep(reason)
+    if image.is_space_in_data and not rules.may_name_device_space:
+        return Keep(KeepReason.UNKNOWN_COLOUR)
     if image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS:
         return Keep(KeepReason.UNKNOWN_COLOUR)
     return _lossy(image, rules) or _lossless(image)
+
+
+def _share_of_pixels(image: ImageFacts) -> float:
+    if image.coding is Coding.JPX:
+        return JPX_SHARE
+    return TWO_LEVEL_ADVANTAGE if _is_two_level(image) else 1
 
 
 def _is_two_level(image: ImageFacts) -> bool:
@@ -199,6 +210,8 @@ def _lossy(image: ImageFacts, rules: ImageRules) -> Recode | None:
     if scale == 1.0 and image.is_soft_mask:
         return None
     if scale == 1.0 and image.jpeg is not None and image.jpeg.quality <= rules.jpeg_quality + QUALITY_SLACK:
+        return None
+    if image.coding is Coding.JPX and 8 * image.stored_bytes < JPX_THIN_BITS * image.pixels * scale**2:
         return None
     return Recode(
         width_px=max(1, round(image.width_px * scale)),

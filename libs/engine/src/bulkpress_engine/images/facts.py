@@ -9,6 +9,7 @@ from pikepdf import Array, Dictionary, Name, Object, Stream
 from bulkpress_engine.filters import BYTE_CODERS, UndecodableStreamError, decoded, filters_of
 from bulkpress_engine.images.colour import Colour, Model, colour_of
 from bulkpress_engine.images.jpeg_header import JpegHeader, read_jpeg_header
+from bulkpress_engine.images.jpx_header import JpxHeader, read_jpx_header
 from bulkpress_engine.objects import spelt
 
 POINTS_PER_INCH = 72.0
@@ -65,6 +66,7 @@ class ImageFacts:
     has_globals: bool = False  # its JBIG2 symbols are in another stream (7.4.7)
     has_alternates: bool = False  # other versions for printing (8.9.5.4)
     has_opi: bool = False  # stands in for a high-resolution original (14.11.7)
+    is_space_in_data: bool = False  # what its colours mean is told in its JPEG 2000 data alone (7.4.9)
     jpeg: JpegHeader | None = None
     twin: str = ""  # equal for images whose data and dictionary are equal
 
@@ -84,18 +86,21 @@ def read_image_facts(
 ) -> ImageFacts:
     """The facts of one image XObject, drawn no larger than `drawn_pt` (None: nobody knows how large).
 
-    A JPEG under other filters is decoded to at most `cap_bytes` for its header.
+    A JPEG, or JPEG 2000 whose colours nothing else tells, is decoded to at most `cap_bytes` for its header.
     """
     chain = filters_of(image)
     coding = Coding.UNKNOWN if Name.F in image else _coding([name for name, _ in chain])  # /F: data in another file
     width_px, height_px = whole(image.get(Name.Width)), whole(image.get(Name.Height))
     is_stencil = bool(image.get(Name.ImageMask, False))
-    colour = Colour(Model.GRAY, is_device=True) if is_stencil else colour_of(image.get(Name.ColorSpace))
+    space = image.get(Name.ColorSpace)
+    is_space_in_data = coding is Coding.JPX and space is None and not is_stencil
+    jpx = _jpx_header(image, cap_bytes) if is_space_in_data else None
+    colour = Colour(Model.GRAY, is_device=True) if is_stencil else jpx.colour if jpx else colour_of(space)
     parms = chain[-1][1] if chain else None
     return ImageFacts(
         width_px=width_px,
         height_px=height_px,
-        bits=1 if is_stencil else whole(image.get(Name.BitsPerComponent)),
+        bits=1 if is_stencil else jpx.bits if jpx else whole(image.get(Name.BitsPerComponent)),
         colour=colour,
         coding=coding,
         stored_bytes=whole(image.get(Name.Length)),
@@ -109,6 +114,7 @@ def read_image_facts(
         has_globals=isinstance(parms, Dictionary) and Name.JBIG2Globals in parms,
         has_alternates=Name.Alternates in image,
         has_opi=Name.OPI in image,
+        is_space_in_data=is_space_in_data,
         jpeg=_jpeg_header(image, cap_bytes) if coding is Coding.JPEG else None,
         twin=twin,
     )
@@ -160,6 +166,13 @@ def _mask(image: Stream) -> Mask:
 def _jpeg_header(image: Stream, cap_bytes: int) -> JpegHeader | None:
     try:
         return read_jpeg_header(decoded(image, cap_bytes).data)
+    except UndecodableStreamError:
+        return None
+
+
+def _jpx_header(image: Stream, cap_bytes: int) -> JpxHeader | None:
+    try:
+        return read_jpx_header(decoded(image, cap_bytes).data)
     except UndecodableStreamError:
         return None
 

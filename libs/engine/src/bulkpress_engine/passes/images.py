@@ -1,11 +1,12 @@
 """The images: each as its decision says, one at a time, and a bad one is left as it was and counted."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from bulkpress_engine.images.coded import Coded, Space
+from bulkpress_engine.images.colour import Model
 from bulkpress_engine.images.decide import Decision, Keep, KeepReason, Recode, Repack
 from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.facts import ImageFacts
@@ -17,6 +18,7 @@ from bulkpress_engine.options import Limits
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
 
+DEVICE_SPACES: Mapping[Model, Name] = {Model.GRAY: Name.DeviceGray, Model.RGB: Name.DeviceRGB}
 WORTH_A_LOSS = 0.95  # of what it replaces, a lossy result must be smaller than this
 
 
@@ -53,6 +55,7 @@ class _ImagePass:
         if len(coded.data) >= (before if coded.is_exact else WORTH_A_LOSS * before):
             self._decisions[KeepReason.NOT_SMALLER] += 1
             return 0
+        name_space(image, facts)
         store(image, coded)
         self._decisions["repacked" if coded.is_exact else "recoded"] += 1
         return before - len(coded.data)
@@ -75,6 +78,12 @@ class _ImagePass:
         if isinstance(decision, Recode):
             return recoded(image, facts, decision, settings)
         return repacked(image, facts, decision, settings)
+
+
+def name_space(image: Stream, facts: ImageFacts) -> None:
+    """Let the dictionary say what the JPEG 2000 data alone told of its colours: other data will not."""
+    if facts.is_space_in_data:
+        image[Name.ColorSpace] = DEVICE_SPACES[facts.colour.model]
 
 
 def store(image: Stream, coded: Coded) -> None:

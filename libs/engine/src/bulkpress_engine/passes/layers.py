@@ -15,6 +15,7 @@ from bulkpress_engine.images.recode import Settings, picture_of, recoded
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import streams_of
 from bulkpress_engine.options import Limits
+from bulkpress_engine.passes.images import name_space
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
 
@@ -52,6 +53,7 @@ class _LayerPass:
             return 0
         self._decisions[LayerReason.LAYERED] += 1
         before = len(image.read_raw_bytes())
+        name_space(image, self._facts.images[image.objgen])
         place(self._pdf, image, made)
         return before - made.stored_bytes
 
