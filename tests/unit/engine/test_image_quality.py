@@ -1,11 +1,13 @@
 """How good an image is made: the eye decides, and asks more for text than for what is smooth."""
 
+import math
 from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from bulkpress_engine.images import screen
 from bulkpress_engine.images.codecs.jpeg import baseline_jpeg, decode_jpeg, encode_jpeg
 from bulkpress_engine.images.codecs.jpeg_tables import FULL_COLOUR, PHOTO, TEXT, Way
 from bulkpress_engine.images.perception import IDENTICAL_DB, Original
@@ -133,7 +135,7 @@ def test_all_of_a_picture_is_as_alike_on_the_screen_as_the_floor_asks(
     picture: Image.Image, dpi: float, quality: int
 ) -> None:
     jpeg = smallest_jpeg(picture, quality, dpi, is_fixed=False)
-    shown = OnScreen(picture, dpi).likeness(decode_jpeg(jpeg.data, picture.size))
+    shown = OnScreen(picture, dpi).likeness(lambda _: decode_jpeg(jpeg.data, picture.size))
     if jpeg.is_good:
         assert shown >= floor_on_screen(quality)
     else:
@@ -152,10 +154,28 @@ def test_a_colour_that_luma_hardly_sees_is_seen_on_the_screen() -> None:
     lines[::4, :, 2] = 160
     picture, halved = Image.fromarray(lines), Image.fromarray(lines.copy())
     halved = decode_jpeg(baseline_jpeg(halved, 90, TEXT), halved.size)
-    assert OnScreen(picture, SCREEN_DPI).likeness(halved) < 0.98
-    assert OnScreen(picture, SCREEN_DPI).likeness(picture) == 1.0
+    assert OnScreen(picture, SCREEN_DPI).likeness(lambda _: halved) < 0.98
+    assert OnScreen(picture, SCREEN_DPI).likeness(lambda band: band) == 1.0
 
 
 def test_what_a_screen_hardly_shows_is_not_judged_on_it() -> None:
     dot = PHOTOGRAPH.resize((30, 30))
-    assert OnScreen(dot, 300.0).likeness(Image.new("RGB", (30, 30))) == 1.0
+    assert OnScreen(dot, 300.0).likeness(lambda _: Image.new("RGB", (30, 30))) == 1.0
+
+
+@pytest.mark.parametrize("dpi", [SCREEN_DPI, 200.0])
+def test_a_large_picture_is_judged_band_by_band_and_by_the_worst(dpi: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "MOST_PIXELS", PHOTOGRAPH.width * 100)
+    seen: list[Image.Image] = []
+
+    def harmed_below(band: Image.Image) -> Image.Image:
+        seen.append(band)
+        return band.filter(ImageFilter.BoxBlur(3)) if len(seen) == bands else band
+
+    bands = math.ceil(PHOTOGRAPH.height / 100)
+    judged = OnScreen(PHOTOGRAPH, dpi)
+    worst = judged.likeness(harmed_below)
+    assert [band.height % 16 for band in seen[:-1]] == [0] * (bands - 1)
+    assert sum(band.height for band in seen) == PHOTOGRAPH.height
+    assert worst == OnScreen(seen[-1], dpi).likeness(lambda band: band.filter(ImageFilter.BoxBlur(3)))
+    assert worst < 0.99

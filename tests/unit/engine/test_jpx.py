@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pikepdf import Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 
 from bulkpress_engine.images.colour import Model
@@ -107,8 +107,8 @@ def test_where_a_default_space_gives_names_another_meaning_it_stays(tmp_path: Pa
     source, target = tmp_path / "source.pdf", tmp_path / "target.pdf"
     source.write_bytes(images.photo_jpx())
     with Pdf.open(source, allow_overwriting_input=True) as pdf:
-        calibrated = pdf.make_indirect([Name.CalRGB, {"/WhitePoint": [0.95, 1, 1.09]}])
-        pdf.pages[0].Resources.ColorSpace = {"/DefaultRGB": calibrated}
+        calibrated = Array([Name.CalRGB, Dictionary(WhitePoint=Array([0.95, 1, 1.09]))])
+        pdf.pages[0].Resources.ColorSpace = Dictionary(DefaultRGB=calibrated)
         before = only_image(pdf).read_raw_bytes()
         pdf.save(source)
     press(source, target, PressOptions(Level.MEDIUM))

@@ -173,9 +173,8 @@ def decide_image(image: ImageFacts, rules: ImageRules) -> Decision:
     for reason, applies in EXACT:
         if applies(image):
             return Repack(keeps_samples=True) if _repacks_exactly(image) else Keep(reason)
-    if image.is_space_in_data and not rules.may_name_device_space:
-        return Keep(KeepReason.UNKNOWN_COLOUR)
-    if image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS:
+    is_name_missing = image.is_space_in_data and not rules.may_name_device_space
+    if is_name_missing or (image.coding is Coding.SAMPLES and image.bits not in SAMPLE_BITS):
         return Keep(KeepReason.UNKNOWN_COLOUR)
     return _lossy(image, rules) or _lossless(image)
 

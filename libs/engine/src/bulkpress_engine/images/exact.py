@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from PIL import Image
-
 from bulkpress_engine.images.codecs.bilevel import encode_bilevel
 from bulkpress_engine.images.codecs.flate import (
     MAX_PALETTE,
@@ -16,7 +14,7 @@ from bulkpress_engine.images.codecs.flate import (
     indexes_of,
 )
 from bulkpress_engine.images.coded import Coded, Space
-from bulkpress_engine.images.pictures import Picture, few_colours, is_gray
+from bulkpress_engine.images.pictures import Picture, Red, few_colours, is_gray
 
 MAX_GRAY_PALETTE = 16  # with more, indexes are no smaller than gray itself, and predicted worse
 BLACK_AND_WHITE = ([(0, 0, 0)], [(255, 255, 255)], [(0, 0, 0), (255, 255, 255)])
@@ -32,25 +30,13 @@ class ExactRules:
     may_use_jbig2: bool
 
 
-class _Red:
-    """The first component of another picture."""
-
-    mode = "L"
-
-    def __init__(self, picture: Picture) -> None:
-        self._picture, self.size = picture, picture.size
-
-    def band(self, first: int, last: int) -> Image.Image:
-        return self._picture.band(first, last).getchannel(0)
-
-
 def encode_exact(picture: Picture, rules: ExactRules) -> Coded:
     """The picture without loss. In gray, it keeps the space it has unless it takes a palette."""
     colours = few_colours(picture, MAX_PALETTE)
     if picture.mode == "L":
         return _gray(picture, colours, rules)
     if rules.may_turn_gray and is_gray(picture) and (colours is None or _is_better_gray(colours)):
-        return replace(_gray(_Red(picture), colours, replace(rules, may_use_palette=False)), space=Space.DEVICE_GRAY)
+        return replace(_gray(Red(picture), colours, replace(rules, may_use_palette=False)), space=Space.DEVICE_GRAY)
     if colours and rules.may_use_palette:
         return _palette(picture, colours, rules)
     return encode_pixels(picture, rules.deflate_level)

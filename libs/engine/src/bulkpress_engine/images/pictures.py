@@ -68,6 +68,19 @@ class Stored:
         return decode_samples(rows, (self.size[0], last - first), self._bits, self._colour)
 
 
+class Red:
+    """The first component of another picture: the gray of one whose components are equal."""
+
+    mode = "L"
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture, self.size = picture, picture.size
+
+    def band(self, first: int, last: int) -> Image.Image:
+        """Rows `first` to before `last`."""
+        return self._picture.band(first, last).getchannel(0)
+
+
 def bands(picture: Picture) -> Iterator[tuple[int, int]]:
     """First row and row after the last of each band."""
     width_px, height_px = picture.size

@@ -12,12 +12,13 @@ from bulkpress_engine.images.codecs.jpeg import decode_jpeg, repack_jpeg
 from bulkpress_engine.images.codecs.jpx import decode_jpx
 from bulkpress_engine.images.codecs.samples import row_bytes
 from bulkpress_engine.images.coded import Coded, Space
+from bulkpress_engine.images.colour import Model
 from bulkpress_engine.images.decide import Recode, Repack
 from bulkpress_engine.images.errors import UndecodableImageError
 from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.images.layers.likeness import COARSE_DPI
-from bulkpress_engine.images.pictures import Loaded, Picture, Stored, is_gray, resized
+from bulkpress_engine.images.pictures import Loaded, Picture, Red, Stored, is_gray, resized
 from bulkpress_engine.images.search import HIGHEST, smallest_jpeg
 from bulkpress_engine.images.two_level import repack_two_level
 
@@ -71,18 +72,20 @@ def recoded(stream: Stream, facts: ImageFacts, recode: Recode, settings: Setting
     """
     if facts.coding is Coding.JPEG:
         return _from_jpeg(_decoded(stream, settings.cap_bytes).data, facts, recode, settings)
-    whole = _picture(stream, facts, settings)
-    small = resized(whole, (recode.width_px, recode.height_px))
-    if facts.is_soft_mask:  # a lossy codec leaves specks where a mask is to hide all
-        return min(_exact(whole, facts, settings), _exact(Loaded(small), facts, settings), key=_size)
-    lossy, is_good = _lossy(small, facts, recode, settings)
+    whole, size = _picture(stream, facts, settings), (recode.width_px, recode.height_px)
     if facts.coding is Coding.JPX:
-        return lossy
+        return _lossy(resized(whole, size), facts, recode, settings)[0]
     exact = _exact(whole, facts, settings)
-    if not is_good and len(lossy.data) >= EXACT_ADVANTAGE_IF_POOR * len(exact.data):
-        lossy, is_good = _lossy(small, facts, recode, settings, highest=HIGHEST)
+    small = resized(Red(whole) if _turns_gray(whole, facts, settings) else whole, size)
+    del whole  # of a large image only one is in memory at a time beside what is made of it
+    if facts.is_soft_mask:  # a lossy codec leaves specks where a mask is to hide all
+        return min(exact, _exact(Loaded(small), facts, settings), key=_size)
+    worth_bytes = len(exact.data)
+    lossy, is_good = _lossy(small, facts, recode, settings, worth_bytes=worth_bytes)
+    if not is_good and len(lossy.data) >= EXACT_ADVANTAGE_IF_POOR * worth_bytes:
+        lossy, is_good = _lossy(small, facts, recode, settings, highest=HIGHEST, worth_bytes=worth_bytes)
     advantage = EXACT_ADVANTAGE if is_good else EXACT_ADVANTAGE_IF_POOR
-    return lossy if len(lossy.data) < advantage * len(exact.data) else exact
+    return lossy if len(lossy.data) < advantage * worth_bytes else exact
 
 
 def picture_of(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.Image:
@@ -101,15 +104,34 @@ def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode, settings: Setting
 
 
 def _lossy(
-    small: Image.Image, facts: ImageFacts, recode: Recode, settings: Settings, highest: int | None = None
+    small: Image.Image,
+    facts: ImageFacts,
+    recode: Recode,
+    settings: Settings,
+    *,
+    highest: int | None = None,
+    worth_bytes: int | None = None,
 ) -> tuple[Coded, bool]:
-    """The image as JPEG of a quality up to `highest`, and whether it looks as good as asked."""
+    """The image as JPEG of a quality up to `highest`, and whether it looks as good as asked; see `smallest_jpeg`."""
     space = Space.SAME if facts.colour.palette is None else Space.PALETTE_BASE
-    if settings.may_turn_gray and facts.colour.is_device and is_gray(Loaded(small)):
+    if small.mode == "L" and facts.colour.model is not Model.GRAY:
+        space = Space.DEVICE_GRAY
+    elif _turns_gray(Loaded(small), facts, settings):
         small, space = small.getchannel(0), Space.DEVICE_GRAY
     dpi = (facts.dpi or COARSE_DPI) * small.width / facts.width_px
-    jpeg = smallest_jpeg(small, recode.jpeg_quality, dpi, is_fixed=recode.is_quality_fixed, highest=highest)
+    jpeg = smallest_jpeg(
+        small,
+        recode.jpeg_quality,
+        dpi,
+        is_fixed=recode.is_quality_fixed,
+        highest=highest,
+        worth_bytes=worth_bytes,
+    )
     return _jpeg(jpeg.data, *small.size, space=space), jpeg.is_good
+
+
+def _turns_gray(picture: Picture, facts: ImageFacts, settings: Settings) -> bool:
+    return settings.may_turn_gray and facts.colour.is_device and is_gray(picture)
 
 
 def _picture(stream: Stream, facts: ImageFacts, settings: Settings) -> Picture:
