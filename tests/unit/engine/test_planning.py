@@ -23,8 +23,8 @@ def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_
 @pytest.mark.parametrize(
     ("options", "decision"),
     [
-        (PressOptions(Level.LOW), Recode(3000, 1500, 85)),
-        (PressOptions(Level.LOW, image_quality=10), Recode(3000, 1500, 85)),  # low is faithful whatever the quality
+        (PressOptions(Level.LOW), Recode(3000, 1500, 82)),
+        (PressOptions(Level.LOW, image_quality=10), Recode(3000, 1500, 82)),  # low is faithful whatever the quality
         (PressOptions(position=0.0), Repack()),
         (PressOptions(Level.MEDIUM), Recode(1500, 750, 58)),  # 150 of 300 dpi
         (PressOptions(Level.HIGH), Recode(1000, 500, 55)),  # 100 of 300 dpi

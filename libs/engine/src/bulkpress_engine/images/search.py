@@ -17,7 +17,7 @@ HIGHEST = 100
 PACKED_SHARE = 0.5  # of a JPEG's bytes that are left, at the very least, by packing it tighter without loss
 BELOW, ABOVE = 25, 10  # how far an image's own quality may be from the one asked for
 FLOOR_AT_75_DB, DB_PER_DECADE = 42.0, 16.5  # measured on photographs and scans at 150 dpi
-LIKENESS_AT: tuple[tuple[int, float], ...] = ((30, 0.8), (55, 0.92), (58, 0.955), (85, 0.9985), (95, 0.9995))
+LIKENESS_AT: tuple[tuple[int, float], ...] = ((30, 0.8), (55, 0.92), (58, 0.955), (82, 0.998), (95, 0.9995))
 
 
 def floor_db(quality: int) -> float:
