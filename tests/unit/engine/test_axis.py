@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bulkpress_engine.axis import COARSEST, LEVEL_AT, ImageLevel, at_position, finer, image_level, image_level_at
+from bulkpress_engine.axis import (
+    COARSEST,
+    LEVEL_AT,
+    ImageLevel,
+    a_level_finer,
+    at_position,
+    finer,
+    image_level,
+    image_level_at,
+)
 from bulkpress_engine.options import Level, PressOptions
 from bulkpress_engine.verification.floors import LOSSLESS, floors_for
 
@@ -67,6 +76,21 @@ def test_what_is_given_wins_over_the_level(options: PressOptions, asked: ImageLe
 def test_options_that_contradict_or_mean_nothing_are_refused(make: Callable[[], PressOptions]) -> None:
     with pytest.raises(ValueError, match=r"must be|leave out"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("level", "gentler"),
+    [
+        (ImageLevel(72, 30), ImageLevel(150, 58)),
+        (ImageLevel(100, 55), ImageLevel(150, 58)),
+        (ImageLevel(100, 90), ImageLevel(150, 90)),
+        (ImageLevel(150, 58), ImageLevel(400, 82)),
+        (ImageLevel(200, 70), ImageLevel(400, 82)),
+        (ImageLevel(400, 82), ImageLevel(400, 82)),
+    ],
+)
+def test_a_level_finer_is_medium_and_then_low(level: ImageLevel, gentler: ImageLevel) -> None:
+    assert a_level_finer(level) == gentler
 
 
 @given(some.floats(0.01, 1))

@@ -8,14 +8,14 @@ from pikepdf import Pdf, Stream
 
 from bulkpress_engine import press as story
 from bulkpress_engine.errors import EngineCrashError
-from bulkpress_engine.ladder import EVERYTHING, MOST_TRIES, SUSPECTS, next_try
+from bulkpress_engine.ladder import EVERYTHING, MOST_TRIES, SUSPECTS, Try, next_try
 from bulkpress_engine.options import DEFAULT_LIMITS, PressOptions, Step, Without
 from bulkpress_engine.passes import PASSES, STEPS, steps_used
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.press import press_proven
 from bulkpress_engine.report import PassReport, Reason, Report, Result
 from bulkpress_engine.verification import Aspect, Verdict
-from tests.support.pdf_factory import images, pages
+from tests.support.pdf_factory import images, pages, pictures
 
 LAYERS, COARSE, PIXELS, FONTS, CONTENT, IMAGES, STRUCTURE = (
     Step.LAYERS, Step.COARSE, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE
@@ -54,6 +54,23 @@ def test_the_step_to_blame_is_given_up(
     without: set[Step], aspects: set[Aspect], used: set[Step], expected: set[Step] | None
 ) -> None:
     assert next_try(Without(without), aspects, frozenset(used)) == (None if expected is None else Without(expected))
+
+
+SOME = frozenset({(7, 0)})
+
+
+@pytest.mark.parametrize(
+    ("now", "used", "then"),
+    [
+        (Try(Without()), ALL, Try(Without(), SOME)),
+        (Try(Without({LAYERS, COARSE})), ALL, Try(Without({LAYERS, COARSE, PIXELS}))),  # they are spared already
+        (Try(Without({PIXELS})), ALL - {LAYERS}, Try(Without({PIXELS, FONTS}))),  # no pixel of them was changed
+        (Try(Without(), SOME), ALL, Try(Without({LAYERS}), SOME)),  # that was not it, or not all
+        (Try(Without()), frozenset({FONTS}), Try(Without({FONTS}))),
+    ],
+)
+def test_pictures_that_alone_may_be_to_blame_are_spared_first_and_once(now: Try, used: Without, then: Try) -> None:
+    assert now.gentler({Aspect.RENDERING}, SOME, used) == then
 
 
 @pytest.mark.parametrize("aspect", Aspect)
@@ -97,6 +114,15 @@ def pressed_with(verdicts: Iterator[Verdict], source: Path, target: Path) -> Rep
     return press_proven(source, target, PressOptions(), DEFAULT_LIMITS, lambda *_, **__: next(verdicts))
 
 
+def two_photographs() -> bytes:
+    """Two pages, each with a photograph of its own at 200 dpi."""
+    pdf = Pdf.new()
+    for seed in (1, 2):
+        image = images.flate_image(pdf, pictures.photo(800, 600, seed=seed))
+        images.page_of(pdf, image, width_pt=288, height_pt=216)
+    return pages.saved(pdf)
+
+
 def widths(path: Path) -> list[int]:
     """The width in pixels of the images of a document."""
     with Pdf.open(path) as pdf:
@@ -108,6 +134,17 @@ def test_a_page_that_looks_different_is_tried_finer_first(source: Path, target: 
     assert report.given_up == {"coarse.rendering": 1}
     as_asked = pressed_with(iter([Verdict()]), source, target)
     assert as_asked.bytes_out < report.bytes_out < report.bytes_in / 2
+
+
+def test_where_one_picture_is_to_blame_the_others_are_as_small_as_asked(source: Path, target: Path) -> None:
+    source.write_bytes(two_photographs())
+    with Pdf.open(source) as pdf:
+        blamed = pdf.pages[1].Resources.XObject.Im0.objgen
+    harm = Verdict(("rendering: page 2",), suspects=frozenset({blamed}))
+    report = pressed_with(iter([harm, Verdict()]), source, target)
+    assert (report.reason, report.given_up) == (Reason.COMPRESSED_GENTLER, {"coarse.rendering": 1})
+    with Pdf.open(target) as pdf:
+        assert [int(page.Resources.XObject.Im0.Width) for page in pdf.pages] == [600, 800]  # 150 of 200 dpi, and all
 
 
 def test_a_page_that_still_looks_different_costs_the_pixels_only(source: Path, target: Path) -> None:

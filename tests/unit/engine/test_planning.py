@@ -40,6 +40,29 @@ def test_the_gentler_plan_changes_no_pixel() -> None:
     assert plan.images[KEY] == Repack()
 
 
+OTHER = (8, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "decision"),
+    [
+        (PressOptions(Level.HIGH), Recode(1500, 750, 58)),
+        (PressOptions(Level.MEDIUM), Recode(3000, 1500, 82)),
+        (PressOptions(Level.HIGH, image_quality=80), Recode(1500, 750, 80, is_quality_fixed=True)),
+        (PressOptions(position=0.0), Repack()),
+    ],
+)
+def test_spared_images_are_a_level_finer_and_stay_whole_and_the_others_are_as_asked(
+    options: PressOptions, decision: object
+) -> None:
+    two = replace(facts(), images={KEY: IMAGE, OTHER: IMAGE})
+    as_asked = make_plan(two, options, DEFAULT_LIMITS, Without())
+    plan = make_plan(two, options, DEFAULT_LIMITS, Without(), frozenset({KEY}))
+    assert plan.images == {KEY: decision, OTHER: as_asked.images[OTHER]}
+    assert KEY not in plan.layers
+    assert plan.layers.get(OTHER) == as_asked.layers.get(OTHER)
+
+
 def test_the_gentlest_plan_leaves_images_as_they_are_stored() -> None:
     assert make_plan(facts(), PressOptions(Level.HIGH), DEFAULT_LIMITS, Without(Step)).images == {}
 

@@ -1,5 +1,6 @@
 """Harm to what a page shows is found at every level and quality; what a codec does to a picture is no harm."""
 
+import io
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -189,3 +190,58 @@ def test_what_the_renderer_cannot_draw_is_told_and_is_no_harm(tmp_path: Path) ->
     verdict = verdict_on(tmp_path, saved(pdf), unchanged)
     assert verdict.harmless
     assert [line.partition(":")[0] for line in verdict.unproven] == [Aspect.RENDERING]
+
+
+def album(total: int) -> bytes:
+    """So many pages, each with a photograph of its own."""
+    pdf = Pdf.new()
+    for seed in range(total):
+        page_image = images.jpeg_image(pdf, pictures.photo(60, 40, seed=seed))
+        images.page_of(pdf, page_image, width_pt=60, height_pt=40)
+    return saved(pdf)
+
+
+def with_ruined(ruined: set[int], seen: list[tuple[int, int]]) -> Callable[[Pdf], None]:
+    """A change of all pictures of an album, of which those on these pages are harmed; `seen` gets their numbers."""
+
+    def change(pdf: Pdf) -> None:
+        for number, page in enumerate(pdf.pages):
+            image = page.obj.Resources.XObject.Im0
+            assert isinstance(image, Stream)
+            seen.append(image.objgen)
+            picture = Image.new("RGB", (60, 40)) if number in ruined else pictures.photo(60, 40, seed=number)
+            replace_image(image, picture, 91)
+
+    return change
+
+
+def test_the_picture_on_the_only_page_with_harm_is_suspected(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    verdict = verdict_on(tmp_path, album(4), with_ruined({2}, seen), MEDIUM)
+    assert verdict.suspects == {seen[2]}
+
+
+def test_of_many_pictures_those_that_were_not_drawn_are_suspected_as_well(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    verdict = verdict_on(tmp_path, album(60), with_ruined({3}, seen), MEDIUM)
+    assert verdict.suspects == {seen[3], *seen[48:]}  # 48 pages are drawn
+
+
+@pytest.mark.parametrize("ruined", [set(), {0, 1, 2, 3}], ids=["no harm", "harm everywhere"])
+def test_where_nothing_tells_pictures_apart_none_is_suspected(ruined: set[int], tmp_path: Path) -> None:
+    assert verdict_on(tmp_path, album(4), with_ruined(ruined, []), MEDIUM).suspects == frozenset()
+
+
+def test_where_text_is_harmed_as_well_no_picture_alone_is_to_blame(tmp_path: Path) -> None:
+    pdf = Pdf.open(io.BytesIO(album(4)))
+    add_page(pdf, text_content(1), size_pt=A6_PT)
+    ruin = with_ruined({2}, [])
+
+    def change(document: Pdf) -> None:
+        del document.pages[4].obj.Contents
+        document.pages[4].obj.Resources.XObject = document.pages[0].obj.Resources.XObject
+        ruin(document)
+
+    verdict = verdict_on(tmp_path, saved(pdf), change, MEDIUM)
+    assert {"text", "rendering"} <= first_words(verdict)
+    assert verdict.suspects == frozenset()

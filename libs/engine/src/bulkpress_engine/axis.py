@@ -56,8 +56,17 @@ def image_level(options: PressOptions) -> ImageLevel | None:
 
 def finer(level: ImageLevel) -> ImageLevel:
     """What to try where a proof finds that pictures were harmed: as at LOW, so that no level comes out larger."""
-    low = POINTS[1][1]
-    return ImageLevel(max(level.target_dpi, low.target_dpi), max(level.jpeg_quality, low.jpeg_quality))
+    return _at_least(level, POINTS[1][1])
+
+
+def a_level_finer(level: ImageLevel) -> ImageLevel:
+    """As at MEDIUM what is coarser than that, and as at LOW what is not: for the few pictures that alone do harm."""
+    at_medium = _at_least(level, POINTS[2][1])
+    return at_medium if at_medium != level else finer(level)
+
+
+def _at_least(level: ImageLevel, other: ImageLevel) -> ImageLevel:
+    return ImageLevel(max(level.target_dpi, other.target_dpi), max(level.jpeg_quality, other.jpeg_quality))
 
 
 def is_level_low(options: PressOptions) -> bool:

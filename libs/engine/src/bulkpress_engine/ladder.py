@@ -1,16 +1,20 @@
 """The way down: what the next try does without, when the proof finds harm. Facts in, a value out.
 
-Each try begins anew from the source. It costs a press and a proof, so there are at most MOST_TRIES of them, and a step
-that changed nothing is not blamed. Below the last, which only compresses streams better, is the original.
+Each try begins anew from the source. It costs a press and a proof, so there are at most MOST_TRIES of them, beside one
+that spares single pictures; and a step that changed nothing is not blamed. Below the last, which only compresses
+streams better, is the original.
 """
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 
+from bulkpress_engine.objects import ObjGen
 from bulkpress_engine.options import Step, Without
 from bulkpress_engine.verification.aspects import Aspect
 
 MOST_TRIES = 5
 EVERYTHING = Without(Step)
+ON_PICTURES = Without({Step.LAYERS, Step.COARSE})
 
 # The likeliest first.
 LOOKS = (Step.LAYERS, Step.COARSE, Step.PIXELS, Step.FONTS, Step.CONTENT, Step.IMAGES, Step.STRUCTURE)
@@ -24,6 +28,25 @@ SUSPECTS: Mapping[Aspect, tuple[Step, ...]] = {
     Aspect.CRASH: tuple(step for step in LOOKS if step is not Step.COARSE),  # finer pictures break as well
 }
 """Whom to blame for what, the first suspect first. For all else, what readers depend on, no step is above suspicion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What one try does without: steps, and of pictures that alone are to blame, being taken apart or coarse."""
+
+    without: Without
+    spared: frozenset[ObjGen] = frozenset()
+
+    def gentler(self, aspects: Iterable[Aspect], suspects: frozenset[ObjGen], used: Set[Step]) -> "Try | None":
+        """What to try after this one made use of the steps `used` and came to harm, by the pictures `suspects` if any.
+
+        Sparing a few pictures what did no harm to all others is tried once. None: there is nothing left to do without.
+        """
+        may_spare = Step.PIXELS not in self.without and not used.isdisjoint(ON_PICTURES - self.without)
+        if suspects and not self.spared and may_spare:
+            return replace(self, spared=suspects)
+        without = next_try(self.without, aspects, used)
+        return None if without is None else replace(self, without=without)
 
 
 def next_try(without: Without, aspects: Iterable[Aspect], used: Set[Step]) -> Without | None:

@@ -1,9 +1,9 @@
 """What to do with a document: facts and options in, a plan out; nothing is read or changed here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
-from bulkpress_engine.axis import ImageLevel, finer, image_level, is_level_low
+from bulkpress_engine.axis import ImageLevel, a_level_finer, finer, image_level, is_level_low
 from bulkpress_engine.fonts.decide import FontRules, decide_font
 from bulkpress_engine.fonts.facts import FontFacts
 from bulkpress_engine.fonts.reasons import FontKeepReason
@@ -36,20 +36,32 @@ class Plan:
     deflate_level: int = 10  # libdeflate's: 6.7 % smaller than zlib at 6; 12 gains half a percent for twice the time
 
 
-def make_plan(facts: DocumentFacts, options: PressOptions, limits: Limits, without: Without) -> Plan:
-    """The plan of one try for one document."""
+def make_plan(
+    facts: DocumentFacts,
+    options: PressOptions,
+    limits: Limits,
+    without: Without,
+    spared: Set[ObjGen] = frozenset(),
+) -> Plan:
+    """The plan of one try for one document; `spared` images stay whole, and are a level finer."""
     may_use_jbig2 = HAS_JBIG2 and not facts.is_early_pdfx
     # With an output intent or a default colour space, DeviceRGB and DeviceGray mean different colours (8.6.5.6).
     are_device_spaces_srgb = not facts.has_output_intent and not facts.has_default_spaces
-    rules = replace(
-        _image_rules(options, limits, without),
-        may_use_jbig2=may_use_jbig2,
-        may_name_device_space=are_device_spaces_srgb,
+    level = _image_level(options, without)
+    rules, gentle_rules = (
+        replace(
+            _image_rules(asked, options, limits, without),
+            may_use_jbig2=may_use_jbig2,
+            may_name_device_space=are_device_spaces_srgb,
+        )
+        for asked in (level, level and a_level_finer(level))
     )
     apart = _layer_rules(facts, options, without)
     images = {} if Step.IMAGES in without else facts.images
-    decisions = {key: decide_image(image, rules) for key, image in images.items()}
-    layers = {key: decide_layers(images[key], decision, apart) for key, decision in decisions.items()}
+    decisions = {key: decide_image(image, gentle_rules if key in spared else rules) for key, image in images.items()}
+    layers = {
+        key: decide_layers(images[key], decision, apart) for key, decision in decisions.items() if key not in spared
+    }
     fonts = () if Step.FONTS in without else facts.fonts
     font_rules = FontRules(is_pdfa_1=facts.pdfa_part == 1)
     return Plan(
@@ -72,8 +84,7 @@ def _image_level(options: PressOptions, without: Without) -> ImageLevel | None:
     return finer(level) if level is not None and Step.COARSE in without else level
 
 
-def _image_rules(options: PressOptions, limits: Limits, without: Without) -> ImageRules:
-    level = _image_level(options, without)
+def _image_rules(level: ImageLevel | None, options: PressOptions, limits: Limits, without: Without) -> ImageRules:
     if level is None or Step.PIXELS in without:
         return ImageRules(limits.image_pixels)
     return ImageRules(

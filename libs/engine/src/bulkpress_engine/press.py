@@ -22,9 +22,9 @@ from bulkpress_engine.errors import (
     TooComplexError,
 )
 from bulkpress_engine.inspection import DocumentFacts, inspect
-from bulkpress_engine.ladder import next_try
+from bulkpress_engine.ladder import Try
 from bulkpress_engine.opening import opened
-from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, Step, Without
+from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions, Step
 from bulkpress_engine.passes import PASSES, STEPS, steps_used
 from bulkpress_engine.planning import Plan, make_plan
 from bulkpress_engine.preparation import prepared
@@ -70,32 +70,35 @@ def _climb_down(source: Path, draft: Path, options: PressOptions, limits: Limits
     """Try one plan after another, each from the source, until one gains and harms nothing."""
     size = source.stat().st_size
     report = Report(Result.KEPT, Reason.ALREADY_SMALL, bytes_in=size, bytes_out=size)
-    without: Without | None = options.without
-    while without is not None:
-        attempt = _attempt(source, draft, options, limits, without)
+    asked = now = Try(options.without)
+    while True:
+        attempt = _attempt(source, draft, options, limits, now)
         report = replace(report, pages=attempt.pages, reason=attempt.kept or report.reason)
         if attempt.kept is not None or (attempt.crash is None and draft.stat().st_size >= size):
             break
         verdict = attempt.crash or prove(source, draft, options=options, limits=limits)
         if verdict.harmless:
-            reason = Reason.COMPRESSED if without == options.without else Reason.COMPRESSED_GENTLER
+            reason = Reason.COMPRESSED if now == asked else Reason.COMPRESSED_GENTLER
             written = draft.stat().st_size
             return replace(report, result=Result.PRESSED, reason=reason, bytes_out=written, passes=attempt.passes)
-        gentler = next_try(without, verdict.aspects, attempt.used)
-        report = _with_fallback(report, verdict, without, gentler)
-        without = gentler
+        gentler = now.gentler(verdict.aspects, verdict.suspects, attempt.used)
+        report = _with_fallback(report, verdict, now, gentler)
+        if gentler is None:
+            break
+        now = gentler
     return report
 
 
-def _with_fallback(report: Report, verdict: Verdict, without: Without, gentler: Without | None) -> Report:
+def _with_fallback(report: Report, verdict: Verdict, now: Try, gentler: Try | None) -> Report:
     """The report, with what verification found added to it in words, and counted by the steps that it cost.
 
     Raises EngineCrashError for a crash that no plan can do without.
     """
     if gentler is None and verdict.aspects[Aspect.CRASH]:
         raise EngineCrashError(f"The engine ended unexpectedly: {verdict.findings[0]}")
-    tried = f"without {', '.join(sorted(without))}" if report.fallbacks else "as asked"
-    lost = ["original"] if gentler is None else sorted(gentler - without)
+    gone = [*sorted(now.without), *(["coarse in places"] if now.spared else [])]
+    tried = f"without {', '.join(gone)}" if report.fallbacks else "as asked"
+    lost = ["original"] if gentler is None else sorted(gentler.without - now.without) or [Step.COARSE]
     counts = Counter(report.given_up)
     counts.update({f"{step}.{aspect}": count for step in lost for aspect, count in verdict.aspects.items()})
     return replace(
@@ -117,8 +120,8 @@ class _Attempt:
     kept: Reason | None = None
 
 
-def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, without: Without) -> _Attempt:
-    """Press `source` into `draft` by the plan that does without these steps. Raises an EngineError."""
+def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, now: Try) -> _Attempt:
+    """Press `source` into `draft` by the plan of this try. Raises an EngineError."""
     try:
         with opened(source, options.password, limits) as pdf:
             kept = reason_to_keep(pdf, options)
@@ -126,7 +129,7 @@ def _attempt(source: Path, draft: Path, options: PressOptions, limits: Limits, w
                 return _Attempt(len(pdf.pages), kept=kept)
             done = prepared(pdf, options, limits)
             facts = inspect(pdf, limits)
-            plan = make_plan(facts, options, limits, without)
+            plan = make_plan(facts, options, limits, now.without, now.spared)
             attempt = _passed(pdf, plan, facts, limits, done)
             if attempt.crash is None:
                 save(pdf, draft, plan)

@@ -7,6 +7,7 @@ apart and proves nothing. All costs are bounded: of long documents pages are sam
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pikepdf import PdfError
 
 from bulkpress_engine.errors import EngineError
 from bulkpress_engine.grayscale import has_colours
+from bulkpress_engine.objects import ObjGen
 from bulkpress_engine.opening import opened
 from bulkpress_engine.options import DEFAULT_LIMITS, Limits, PressOptions
 from bulkpress_engine.verification.aspects import Aspect
@@ -35,6 +37,7 @@ class Verdict:
 
     findings: tuple[str, ...] = ()  # harm
     unproven: tuple[str, ...] = ()  # what could not be compared
+    suspects: frozenset[ObjGen] = frozenset()  # the source's pictures that alone may be to blame for all of it, if any
 
     @property
     def harmless(self) -> bool:
@@ -86,8 +89,25 @@ def _verdict_on_looks(
             unproven = list(sample.undrawn)
             lossy = floors_for(options)
             floors = {page: lossy if page in sample.repainted else LOSSLESS for page in sample.pages}
-            findings = (
-                *compare_text(ours, theirs, sample.readable),
-                *compare_rendering(ours, theirs, floors, unproven),
-            )
-    return Verdict(findings, tuple(unproven))
+            words = tuple(compare_text(ours, theirs, sample.readable))
+            looks = tuple(compare_rendering(ours, theirs, floors, unproven))
+    suspects = _suspects(sample, looks) if not words else frozenset()
+    return Verdict((*words, *(finding for _, finding in looks)), tuple(unproven), suspects)
+
+
+def _suspects(sample: Sample, looks: Iterable[tuple[int, str]]) -> frozenset[ObjGen]:
+    """The changed pictures without those that were drawn on pages without harm alone; none where all are left.
+
+    Nor where a page is harmed that has no changed picture.
+    """
+    harmed = {number for number, _ in looks}
+    if not harmed <= sample.repainted.keys():
+        return frozenset()
+    changed = _all_of(sample.repainted.values())
+    harmless = (sample.repainted.keys() & set(sample.pages)) - harmed
+    cleared = _all_of(sample.repainted[page] for page in harmless) - _all_of(sample.repainted[page] for page in harmed)
+    return changed - cleared if cleared else frozenset()
+
+
+def _all_of(parts: Iterable[frozenset[ObjGen]]) -> frozenset[ObjGen]:
+    return frozenset[ObjGen]().union(*parts)

@@ -16,8 +16,8 @@ COLOURS = {"tint": AT_MOST, "page": AT_MOST, "hue": AT_LEAST}
 
 def compare_rendering(
     ours: Drawing, theirs: Drawing, pages: Mapping[int, Floors], unproven: list[str]
-) -> Iterator[str]:
-    """A finding for each of `pages` that differs by more than its floors.
+) -> Iterator[tuple[int, str]]:
+    """The number and findings of each of `pages` that differs by more than its floors.
 
     A page that cannot be drawn from the source is added to `unproven`.
     """
@@ -30,12 +30,12 @@ def compare_rendering(
         try:
             after = theirs.pixels(number)
         except UndrawableError as error:
-            yield f"{Aspect.RENDERING}: {error}"
+            yield number, f"{Aspect.RENDERING}: {error}"
             continue
         if before.shape != after.shape:
-            yield f"{Aspect.RENDERING}: page {number + 1} has another size"
+            yield number, f"{Aspect.RENDERING}: page {number + 1} has another size"
         elif not np.array_equal(before, after):  # most pages are the same to the last pixel
-            yield from _beyond(number, differences(before, after), floors)
+            yield from ((number, finding) for finding in _beyond(number, differences(before, after), floors))
 
 
 def _beyond(number: int, found: Differences, floors: Floors) -> Iterator[str]:

@@ -23,7 +23,7 @@ class Sample:
     """Page numbers from 0, and what was left out because drawing it could cost more than a press may."""
 
     pages: tuple[int, ...]  # to draw
-    repainted: frozenset[int]  # of those, the ones with images that are stored otherwise than before
+    repainted: Mapping[int, frozenset[ObjGen]]  # pages with images stored otherwise, and which of the source's
     readable: tuple[int, ...]  # to take the text of
     undrawn: tuple[str, ...]
 
@@ -44,7 +44,7 @@ def pages_worth_drawing(source: Pdf, pressed: Pdf, limits: Limits) -> Sample:
     }
     return Sample(
         pages=tuple(sorted(set(wanted) - too_costly)),
-        repainted=frozenset(repainted),
+        repainted=repainted,
         readable=tuple(sorted(set(candidates) - too_costly)),
         undrawn=tuple(f"{Aspect.RENDERING}: page {number + 1} is too large to draw" for number in sorted(too_costly)),
     )
@@ -112,15 +112,16 @@ def _files_of(font: Object) -> Iterator[Stream]:
             yield file
 
 
-def _changes(ours: _Parts, theirs: _Parts) -> tuple[list[int], set[int]]:
-    """The first page of every image and font file that is stored otherwise, and all pages with such an image."""
+def _changes(ours: _Parts, theirs: _Parts) -> tuple[list[int], dict[int, frozenset[ObjGen]]]:
+    """The first page of every image and font file that is stored otherwise, and all pages with such images."""
     covered: set[ObjGen] = set()
-    first_with, repainted = [], set()
+    first_with: list[int] = []
+    repainted: dict[int, frozenset[ObjGen]] = {}
     for number, (before, after) in enumerate(zip(ours.pages, theirs.pages, strict=True)):
         images = _stored_otherwise(ours.images_of(before), theirs.images_of(after))
         changed = images | _stored_otherwise(ours.fonts_of(before), theirs.fonts_of(after))
         if images:
-            repainted.add(number)
+            repainted[number] = frozenset(images)
         if changed - covered:
             covered |= changed
             first_with.append(number)
