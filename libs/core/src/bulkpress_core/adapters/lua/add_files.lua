@@ -52,7 +52,7 @@ end
 redis.call('HSET', key('job', job), 'files', number, 'added_by', call, 'cost', exact(cost))
 redis.call('HINCRBYFLOAT', key('job', job), 'waits', exact(waits))
 redis.call('HINCRBYFLOAT', key('job', job), 'waits_heavy', exact(waits_heavy))
-count_open(record[6], added - #failed)
+count_open(record[6], job, added - #failed)
 if #failed > 0 then
   redis.call('HINCRBY', key('job', job), 'failed', #failed)
   tell(job, unpack(failed))

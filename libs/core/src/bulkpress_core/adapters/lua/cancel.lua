@@ -7,7 +7,7 @@ if not record[1] then return {'job_not_found'} end
 if record[1] ~= 'finished' then
   local ended = record[4] + record[5] + record[6]
   withdraw_from_all(record[2], job)
-  count_open(record[2], ended - record[3])
+  count_open(record[2], job, ended - record[3])
   redis.call('HSET', key('job', job), 'cancelled', record[3] - ended, 'state', 'finished', 'finished', now)
   redis.call('ZREM', key('receiving'), job)
   redis.call('ZREM', key('unopened'), job)

@@ -4,17 +4,13 @@
 -- already makes the job unknown to everything else; a deletion that was interrupted goes on where it stopped.
 local job, limit, look_again_at, receipt = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local rest = key('deleted', job)
-local files, forget, hooks, done, kept, failed, cancelled =
-  unpack(redis.call('HMGET', key('job', job), 'files', 'forget', 'hooks', 'done', 'kept', 'failed', 'cancelled'))
+local files, forget, hooks = unpack(redis.call('HMGET', key('job', job), 'files', 'forget', 'hooks'))
 local tenant = redis.call('HGET', key('tenants'), job)
 
 if tenant then
-  if files then count_open(tenant, done + kept + failed + cancelled - files) end
+  count_open(tenant, job, -tonumber(redis.call('HGET', key('opens'), job) or 0))
   withdraw_from_all(tenant, job)
   redis.call('ZREM', key('jobs', tenant), job)
-  if redis.call('EXISTS', key('jobs', tenant)) == 0 then  -- whatever records that went by themselves have left behind
-    redis.call('DEL', key('open', tenant))
-  end
 end
 if files then
   redis.call('UNLINK', key('job', job), key('digests', job), key('failed', job), key('story', job))

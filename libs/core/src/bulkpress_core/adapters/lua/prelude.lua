@@ -41,6 +41,7 @@
 --   rate:<tenant>             hash    requests, bytes: when all of that quota will be there again, if none is taken
 --   uploads:<tenant>          zset    ids of uploads under way, by when they are taken for broken off
 --   open:<tenant>             string  how many files of all its jobs have not ended
+--   opens                     hash    the same of each job: what to take back when its record has gone by itself
 --   once:<tenant>:<digest>    hash    an idempotency key: digest of the request, job, lease (until when it is being received)
 --   stories                   channel ids of jobs whose story went on, or that were deleted
 --
@@ -186,9 +187,10 @@ local function finish_with_last_file(job, now)
   return false
 end
 
--- Count files of the tenant that have not ended: more of them, or with a negative number fewer.
-local function count_open(tenant, files)
+-- Count files that have not ended, of the tenant and of the job: more of them, or with a negative number fewer.
+local function count_open(tenant, job, files)
   if redis.call('INCRBY', key('open', tenant), files) <= 0 then redis.call('DEL', key('open', tenant)) end
+  if redis.call('HINCRBY', key('opens'), job, files) <= 0 then redis.call('HDEL', key('opens'), job) end
 end
 
 -- When the whole of a metered quota is there again, after `units` more of it were taken (domain/limits.py).
@@ -215,7 +217,7 @@ end
 
 -- Add one ended file to its job's totals.
 local function count_ended(tenant, job, number, state, bytes_in, bytes_out, now)
-  count_open(tenant, -1)
+  count_open(tenant, job, -1)
   redis.call('HINCRBY', key('job', job), state, 1)
   if state == 'failed' then
     redis.call('RPUSH', key('failed', job), number)

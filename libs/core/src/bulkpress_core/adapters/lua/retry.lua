@@ -23,7 +23,7 @@ for _, number in ipairs(numbers) do
   end
 end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
-count_open(tenant, #numbers)
+count_open(tenant, job, #numbers)
 redis.call('HSET', key('job', job), 'state', 'running')
 redis.call('HDEL', key('job', job), 'finished')
 tell(job, 'r')
