@@ -113,10 +113,33 @@ class TestUploads:
         with pytest.raises(DailyBytesUsedUpError) as refused:
             limiter.begin_upload(ACME, limits, "b", 500_000, now=NOW, lease=LEASE)
         assert refused.value.retry_after == timedelta(days=0.1)
-        limiter.end_upload(ACME, limits, "a", -400_000, now=NOW)
+        limiter.end_upload(ACME, limits, "a", 200_000, now=NOW)
         told = limiter.begin_upload(ACME, limits, "b", 500_000, now=NOW, lease=LEASE)
         assert told.bytes is not None
         assert told.bytes.remaining == 300_000
+
+    def test_one_whose_gateway_died_gives_back_what_it_announced(self, limiter: Limiter) -> None:
+        limits = TenantLimits(bytes_per_day=1_000)
+        limiter.begin_upload(ACME, limits, "dead", 900, now=NOW, lease=LEASE)
+        later = NOW + LEASE
+        told = limiter.begin_upload(ACME, limits, "new", 800, now=later, lease=LEASE)
+        assert told.bytes is not None
+        assert told.bytes.remaining == 200
+        limiter.end_upload(ACME, limits, "dead", 150, now=later)  # it only looked dead, and costs what came
+        told = limiter.begin_upload(ACME, limits, "newer", 1, now=later, lease=LEASE)
+        assert told.bytes is not None
+        assert told.bytes.remaining == 49
+
+    def test_what_is_said_twice_because_the_answer_was_lost_counts_once(self, limiter: Limiter) -> None:
+        limits = TenantLimits(requests_per_minute=10, uploads_at_once=1, bytes_per_day=1_000)
+        for _ in range(2):
+            told = limiter.begin_upload(ACME, limits, "a", 900, now=NOW, lease=LEASE)
+            assert (told.requests and told.requests.remaining, told.bytes and told.bytes.remaining) == (9, 100)
+        for _ in range(2):
+            limiter.end_upload(ACME, limits, "a", 500, now=NOW)
+        told = limiter.begin_upload(ACME, limits, "b", 0, now=NOW, lease=LEASE)
+        assert told.bytes is not None
+        assert told.bytes.remaining == 500
 
     def test_of_unknown_length_is_refused_when_nothing_is_left(self, limiter: Limiter) -> None:
         limits = TenantLimits(bytes_per_day=1_000)

@@ -239,7 +239,7 @@ class QuotaMachine(RuleBasedStateMachine):
         self.numbers = count()
         self.requests = {tenant: Meter(4, 60_000) for tenant in TENANTS}
         self.bytes = {tenant: Meter(1000, 86_400_000) for tenant in TENANTS}
-        self.under_way: list[tuple[TenantId, str]] = []
+        self.under_way: dict[tuple[TenantId, str], int] = {}  # what each was charged with
         self.places: dict[tuple[TenantId, str], datetime] = {}  # until when each of those has one that has one
 
     @property
@@ -271,9 +271,8 @@ class QuotaMachine(RuleBasedStateMachine):
             refusal = TooManyRequestsError
         else:
             self.requests[tenant].give(1, self.ms)
-            others = {key for key in self.places if key[0] != tenant}  # whose turn it is to lose a place comes later
-            self.places = {key: end for key, end in self.places.items() if key in others or end > self.now}
-            if len(self.places) - len(others) >= 2:
+            self._let_go_of_dead(tenant)
+            if sum(key[0] == tenant for key in self.places) >= 2:
                 refusal = TooManyUploadsError
             elif not self.bytes[tenant].may(announced, self.ms):
                 refusal = DailyBytesUsedUpError
@@ -283,7 +282,7 @@ class QuotaMachine(RuleBasedStateMachine):
             return
         told = self.limiter.begin_upload(tenant, LIMITS, name, announced, now=self.now, lease=LEASE)
         self.bytes[tenant].give(announced, self.ms)
-        self.under_way.append((tenant, name))
+        self.under_way[tenant, name] = announced
         self.places[tenant, name] = self.now + LEASE
         assert told.bytes
         assert told.bytes.remaining == self.bytes[tenant].remaining(self.ms)
@@ -297,14 +296,22 @@ class QuotaMachine(RuleBasedStateMachine):
             self.places[tenant, name] = self.now + LEASE
 
     @precondition(lambda self: self.under_way)
-    @rule(data=st.data(), uncounted=st.integers(-700, 700))
-    def end(self, data: st.DataObject, uncounted: int) -> None:
+    @rule(data=st.data(), received=BYTES, times=st.integers(1, 2))
+    def end(self, data: st.DataObject, received: int, times: int) -> None:
         tenant, name = data.draw(st.sampled_from(sorted(self.under_way)))
-        self.under_way.remove((tenant, name))
+        charged = self.under_way.pop((tenant, name))
         self.places.pop((tenant, name), None)
-        self.limiter.end_upload(tenant, LIMITS, name, uncounted, now=self.now)
-        if uncounted:
-            self.bytes[tenant].give(uncounted, self.ms)
+        for _ in range(times):
+            self.limiter.end_upload(tenant, LIMITS, name, received, now=self.now)
+        self.bytes[tenant].give(received - charged, self.ms)
+
+    def _let_go_of_dead(self, tenant: TenantId) -> None:
+        """Those that nobody has heard of get back what they were charged with."""
+        for key in [key for key, end in self.places.items() if key[0] == tenant and end <= self.now]:
+            del self.places[key]
+            if self.under_way[key]:
+                self.bytes[tenant].give(-self.under_way[key], self.ms)
+            self.under_way[key] = 0
 
 
 BOUNDS = settings(

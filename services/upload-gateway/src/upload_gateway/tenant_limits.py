@@ -83,7 +83,8 @@ class Upload:
 
     def keep(self) -> None:
         """Say now and then that it goes on, or its place would be taken for free."""
-        if self.limits.uploads_at_once is not None and (now := self.clock()) >= self._renew_at:
+        is_listed = self.limits.uploads_at_once is not None or self.limits.bytes_per_day is not None
+        if is_listed and (now := self.clock()) >= self._renew_at:
             self._renew_at = now + RENEWED_EVERY
             self.limiter.renew_upload(self.tenant, self.id, now=now, lease=LEASE)
 
@@ -91,9 +92,8 @@ class Upload:
         """Give its place back and put right what it took. A limiter out of reach does so when the lease is over."""
         if self.limits.limit_no_upload:
             return
-        uncounted = self.received_bytes - self.announced_bytes
         try:
-            self.limiter.end_upload(self.tenant, self.limits, self.id, uncounted, now=self.clock())
+            self.limiter.end_upload(self.tenant, self.limits, self.id, self.received_bytes, now=self.clock())
         except UnavailableError as error:
             log.warning("upload.not_ended", code=error.code, error=str(error))
 

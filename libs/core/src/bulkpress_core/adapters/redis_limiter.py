@@ -64,14 +64,18 @@ class RedisLimiter:
 
     def renew_upload(self, tenant: TenantId, upload_id: str, *, now: datetime, lease: timedelta) -> None:
         """Let it go on for another `lease`."""
-        with reaching_redis():
-            self._client.zadd(f"{self._prefix}uploads:{tenant}", {upload_id: to_ms(now + lease)}, xx=True)
+        uploads, charged = (f"{self._prefix}{kind}:{tenant}" for kind in ("uploads", "charged"))
+        with reaching_redis(), self._client.pipeline(transaction=True) as pipeline:
+            pipeline.zadd(uploads, {upload_id: to_ms(now + lease)}, xx=True)
+            for key in (uploads, charged):
+                pipeline.expire(key, BYTES_WINDOW)
+            pipeline.execute()
 
     def end_upload(
-        self, tenant: TenantId, limits: TenantLimits, upload_id: str, uncounted_bytes: int, *, now: datetime
+        self, tenant: TenantId, limits: TenantLimits, upload_id: str, received_bytes: int, *, now: datetime
     ) -> None:
         """Give its place back."""
-        self._scripts.run("end_upload", tenant, to_ms(now), upload_id, uncounted_bytes, limits.bytes_per_day or 0)
+        self._scripts.run("end_upload", tenant, to_ms(now), upload_id, received_bytes, limits.bytes_per_day or 0)
 
     def _admitted(self, limits: TenantLimits, told: Sequence[Any]) -> Admitted:
         refused, retry_after_ms, *stand = told

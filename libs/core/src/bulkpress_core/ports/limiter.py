@@ -25,14 +25,15 @@ class Limiter(Protocol):
     ) -> Admitted:
         """Count one request that is an upload of so many bytes (0 where that is not told), open until it is ended.
 
-        An upload whose gateway died ends by itself after `lease`. Raises TooManyRequestsError, TooManyUploadsError,
-        TooManyFilesWaitingError and DailyBytesUsedUpError; all but the first count the request and nothing else.
+        An upload whose gateway died ends by itself after `lease`, and costs nothing. Raises TooManyRequestsError,
+        TooManyUploadsError, TooManyFilesWaitingError and DailyBytesUsedUpError; all but the first count the request and
+        nothing else. Beginning the same upload twice counts once.
         """
 
     def renew_upload(self, tenant: TenantId, upload_id: str, *, now: datetime, lease: timedelta) -> None:
         """Say that the upload goes on."""
 
     def end_upload(
-        self, tenant: TenantId, limits: TenantLimits, upload_id: str, uncounted_bytes: int, *, now: datetime
+        self, tenant: TenantId, limits: TenantLimits, upload_id: str, received_bytes: int, *, now: datetime
     ) -> None:
-        """End the upload, of `uncounted_bytes` more than it had announced, or fewer if negative."""
+        """End the upload, which costs what came, whatever it had announced. Ending it twice is no error."""

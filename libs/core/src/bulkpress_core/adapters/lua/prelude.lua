@@ -40,6 +40,7 @@
 --   keys                      zset    ids of all API keys, by when they were made
 --   rate:<tenant>             hash    requests, bytes: when all of that quota will be there again, if none is taken
 --   uploads:<tenant>          zset    ids of uploads under way, by when they are taken for broken off
+--   charged:<tenant>          hash    bytes that each upload was charged with when it began; 0 once it got them back
 --   open:<tenant>             string  how many files of all its jobs have not ended
 --   opens                     hash    the same of each job: what to take back when its record has gone by itself
 --   once:<tenant>:<digest>    hash    an idempotency key: digest of the request, job, lease (until when it is being received)
