@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-PROJECTS := libs/jbig2 libs/engine libs/core libs/client services/upload-gateway services/compression-worker services/scheduler
+PROJECTS := libs/jbig2 libs/engine libs/core libs/client services/upload-gateway services/compression-worker services/scheduler services/flower
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down test test-servers test-chaos check lock docs-reference bench-engine bench-gateway bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-servers test-chaos check lock docs-reference bench-engine bench-gateway bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ down: .venv/.local ## Stop what `make up` started, also after a crash
 
 demo: .venv/.local ## Compress a bulk job end to end; FILES="a.pdf b/*.pdf" LEVEL=high OUT=folder take your own
 	@$(BIN)/python scripts/demo.py --level "$(LEVEL)" --out "$(OUT)" -- $(FILES)
+
+images: ## Build the images with Docker: BASE_IMAGE=python:3.12-slim-bookworm IMAGE_PREFIX=bulkpress IMAGE_TAG=0.1.0
+	@scripts/images.sh
+
+tools: ## Fetch helm and the published schemas that tests of the chart and of compose.yaml need (with Go)
+	@scripts/tools.sh
 
 test: .venv/.dev ## Run all tests (TESTS="tests/unit -k name" narrows them)
 	@$(BIN)/python -m pytest $(or $(TESTS),tests)

@@ -17,12 +17,15 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 GATEWAY, WORKER, SCHEDULER = (f"services/{name}" for name in ("upload-gateway", "compression-worker", "scheduler"))
+FLOWER = "services/flower"
 CLIENT = "libs/client"
-EVERYTHING = (GATEWAY, WORKER, SCHEDULER, CLIENT)
+EVERYTHING = (GATEWAY, WORKER, SCHEDULER, FLOWER, CLIENT)
 SOURCES = {  # lock: the projects whose dependencies it pins, and the plain requirement files beside them
     "upload-gateway": ((GATEWAY,), ()),
     "compression-worker": ((WORKER,), ()),
     "scheduler": ((SCHEDULER,), ()),
+    "flower": ((FLOWER,), ()),
+    "build": ((), ("build.in",)),
     "client": ((CLIENT,), ()),
     "local": (EVERYTHING, ("build.in",)),
     "dev": (EVERYTHING, ("build.in", "tools.in")),

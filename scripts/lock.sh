@@ -12,7 +12,7 @@ compile() { # NAME INPUT...: requirements/NAME.txt from INPUTs
 }
 
 all=(services/upload-gateway/pyproject.toml services/compression-worker/pyproject.toml services/scheduler/pyproject.toml
-    libs/client/pyproject.toml --extra local requirements/build.in)
+    services/flower/pyproject.toml libs/client/pyproject.toml --extra local requirements/build.in)
 touch requirements/dev.txt
 [ -z "${UPGRADE:-}" ] || : > requirements/dev.txt
 compile dev "${all[@]}" requirements/tools.in
@@ -20,5 +20,7 @@ compile local "${all[@]}"
 compile upload-gateway services/upload-gateway/pyproject.toml
 compile compression-worker services/compression-worker/pyproject.toml
 compile scheduler services/scheduler/pyproject.toml
+compile flower services/flower/pyproject.toml
+compile build requirements/build.in
 compile client libs/client/pyproject.toml
 compile fuzz requirements/fuzz.in

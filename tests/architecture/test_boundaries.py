@@ -22,6 +22,7 @@ LOCK_OF_SERVICE = {
     "upload_gateway": "upload-gateway",
     "compression_worker": "compression-worker",
     "scheduler": "scheduler",
+    "bulkpress_flower": "flower",
     "bulkpress_client": "client",
 }
 LONGEST_FILE_LINES = 350

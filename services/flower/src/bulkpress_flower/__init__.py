@@ -1,0 +1,1 @@
+"""Flower, which shows workers and tasks: `celery -A bulkpress_flower.bootstrap flower`."""

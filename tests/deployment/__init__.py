@@ -1,0 +1,1 @@
+"""What images and compose.yaml promise, read from the files themselves."""
