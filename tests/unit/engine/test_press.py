@@ -251,6 +251,13 @@ def test_a_document_that_needs_a_password_is_refused_without_it(source: Path, ta
     assert list(target.parent.iterdir()) == []
 
 
+def test_a_password_that_no_document_can_have_opens_none_and_harms_none(source: Path, target: Path) -> None:
+    impossible = PressOptions(password="a\0b")
+    with pytest.raises(EncryptedPdfError):
+        pressed(protection.encrypted(), source, target, impossible)
+    assert pressed(pages.uncompressed_text(), source, target, impossible).result is Result.PRESSED
+
+
 @pytest.mark.parametrize("revision", [3, 4, 6])
 def test_an_encrypted_document_stays_encrypted_the_same_way(revision: int, source: Path, target: Path) -> None:
     document = protection.owner_only(plain=pages.uncompressed_text(), revision=revision)

@@ -43,6 +43,13 @@ def test_logs_of_libraries_come_the_same_way(capsys: pytest.CaptureFixture[str])
     assert line["event"] == "connection to redis://:***@host:6379/0 lost"
 
 
+def test_what_a_server_answered_is_not_logged_whatever_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """A redirect's address may be as secret as the one that led to it."""
+    configure_logging(Settings(bulkpress_log_level="DEBUG"), "worker")
+    logging.getLogger("httpcore.http11").debug("receive_response_headers.complete")
+    assert lines(capsys) == []
+
+
 def test_a_traceback_holds_no_password(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(Settings(), "worker")
     try:
@@ -64,6 +71,8 @@ def test_a_traceback_holds_no_password(capsys: pytest.CaptureFixture[str]) -> No
             "https://s3/k?X-Amz-Credential=AK%2F1&X-Amz-Signature=00ff&x=1",
             "https://s3/k?X-Amz-Credential=***&X-Amz-Signature=***&x=1",
         ),
+        ("/jobs/bp_AbCdEfGh12_" + "x9" * 24 + "Z", "/jobs/bp_AbCdEfGh12_***"),
+        ("key:AbCdEfGh12 of bp_AbCdEfGh12", "key:AbCdEfGh12 of bp_AbCdEfGh12"),
         ("someone@example.org: hello", "someone@example.org: hello"),
     ],
 )

@@ -36,7 +36,7 @@ def opened(source: Path, password: str, limits: Limits) -> Iterator[Pdf]:
     exceeded = qpdf_limit_errors()
     with source.open("rb") as file:  # qpdf opens only paths in UTF-8, and its messages name what it was given
         try:
-            pdf = Pdf.open(file, password=password)
+            pdf = Pdf.open(file, password="" if "\0" in password else password)  # qpdf takes none with a null byte
         except WrongPasswordError:
             raise EncryptedPdfError from None
         except PdfError as error:

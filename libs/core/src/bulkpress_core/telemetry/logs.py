@@ -12,6 +12,10 @@ from bulkpress_core.settings import Settings
 _USER_INFO = re.compile(r"(?<=://)([^\s/:@\"']*):[^\s/@\"']+@")  # RFC 3986, 3.2.1: user:password@host
 _SIGNATURE = re.compile(r"(?i)\b(X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature)=[^&\s\"']+")
 
+_API_KEY = re.compile(
+    r"\b(bp_[0-9A-Za-z]{10}_)[0-9A-Za-z]{20,}"
+)  # as domain/access.py makes them; who sends one in a path
+
 
 def configure_logging(settings: Settings, service: str, *, level: int | None = None) -> None:
     """Send all logs to stderr as JSON or for reading (`bulkpress_log_format`), each with the name of its service.
@@ -47,7 +51,7 @@ def configure_logging(settings: Settings, service: str, *, level: int | None = N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(own if level is None else min(own, level))
-    for chatty in ("botocore", "boto3", "s3transfer", "urllib3", "kombu", "amqp", "PIL"):
+    for chatty in ("botocore", "boto3", "s3transfer", "urllib3", "kombu", "amqp", "PIL", "httpcore"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.INFO))
     for repeating in (
         "celery.worker.strategy",
@@ -57,8 +61,8 @@ def configure_logging(settings: Settings, service: str, *, level: int | None = N
 
 
 def without_secrets(text: str) -> str:
-    """The text with passwords in URLs and the signatures of presigned ones replaced by `***`."""
-    return _SIGNATURE.sub(r"\1=***", _USER_INFO.sub(r"\1:***@", text))
+    """The text with passwords in URLs, the signatures of presigned ones, and API keys replaced by `***`."""
+    return _API_KEY.sub(r"\1***", _SIGNATURE.sub(r"\1=***", _USER_INFO.sub(r"\1:***@", text)))
 
 
 def _mask_secrets(_logger: WrappedLogger, _method: str, line: object) -> str:
