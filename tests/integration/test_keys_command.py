@@ -87,6 +87,7 @@ def test_changes_are_told_in_the_log_with_who_made_them(keys: Keys) -> None:
         (["rotate", "0123456789"], 1, "no such API key"),
         (["create", "--tenant", "../x", "--name", "CI"], 2, "letters, digits"),
         (["create", "--tenant", "x", "--name", "CI", "--expires-in", "soon"], 2, "24h or 90d"),
+        (["create", "--tenant", "x", "--name", "CI", "--expires-in", "0h"], 2, "at least 1h"),
         (["create", "--tenant", "x", "--name", "a\nb"], 2, "printable"),
         ([], 2, "COMMAND"),
     ],

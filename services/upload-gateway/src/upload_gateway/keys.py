@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument(
         "--scope", action="append", choices=[one.value for one in Scope], help="may be repeated; jobs:read, jobs:write"
     )
-    create.add_argument("--expires-in", type=_span, metavar="90d", help="in hours (h) or days (d); never, if not given")
+    lifetime = "in hours (h) or days (d); never, if not given"
+    create.add_argument("--expires-in", type=_lifetime, metavar="90d", help=lifetime)
     listing = commands.add_parser("list", help="list keys, without their secrets")
     listing.add_argument("--tenant", type=_tenant)
     rotate = commands.add_parser("rotate", help="give a key a new secret and print it, once")
@@ -131,6 +132,12 @@ def _span(text: str) -> timedelta:
     if not found:
         raise argparse.ArgumentTypeError("write hours or days, as in 24h or 90d")
     return timedelta(**{"hours" if found[2] == "h" else "days": int(found[1])})
+
+
+def _lifetime(text: str) -> timedelta:
+    if not (lifetime := _span(text)):
+        raise argparse.ArgumentTypeError("a key that has expired opens nothing: write at least 1h, or leave it out")
+    return lifetime
 
 
 def _state(key: ApiKey, now: datetime) -> str:
