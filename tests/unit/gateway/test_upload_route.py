@@ -1,5 +1,6 @@
 """POST /api/compress/bulk: what it takes, what it refuses, and what it leaves behind."""
 
+import gzip
 import json
 from dataclasses import replace
 
@@ -194,6 +195,17 @@ def test_as_many_files_as_the_limit_are_taken_and_one_more_is_not(world: World) 
 
 
 GOOD = file_part("a.pdf", PDF)
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data; boundary=frontier", "application/json"])
+def test_a_compressed_body_is_refused_before_it_is_read(world: World, media_type: str) -> None:
+    headers: dict[str, str | bytes] = {"Content-Type": media_type, "Content-Encoding": "gzip"}
+    answer = world.upload_raw(gzip.compress(body(GOOD)), headers)
+    problem(answer, 415, "encoded_body")
+    assert answer.headers["accept-encoding"] == "identity"
+    assert world.recorded() == []
+
+
 SMALL_JOBS = replace(LIMITS, max_job_bytes=10_000)
 
 
@@ -220,6 +232,7 @@ def own(text: str) -> bytes:
         (body(own('{"0": {"linearize": true}, "0": {}}'), GOOD), 422, "invalid_setting", "JSON object"),
         (body(own("[1]"), GOOD), 422, "invalid_setting", "JSON object"),
         (body(own('{"0": 1}'), GOOD), 422, "invalid_setting", "file 0"),
+        (body(own('{"0": {}, "00": {}}'), GOOD), 422, "invalid_setting", "'00'"),
         (body(own('{"-1": {}}'), GOOD), 422, "invalid_setting", "'-1'"),
         (body(own('{"0": {"keep_names": true}}'), GOOD), 422, "invalid_setting", "keep_names"),
         (body(own('{"0": {"image_quality": 0}}'), GOOD), 422, "invalid_setting", "file 0: image_quality"),

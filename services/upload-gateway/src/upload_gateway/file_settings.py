@@ -1,5 +1,6 @@
 """Settings of single files of an upload: what the field `file_settings` says, read and checked."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ from bulkpress_core.domain.compression import Seal, asked_of
 from bulkpress_core.domain.errors import InvalidSettingError
 from upload_gateway.json_bodies import parsed
 
-MAX_DIGITS = 9
+NUMBER = re.compile("0|[1-9][0-9]{0,8}")  # with zeros before it, one file would have two
 
 OwnSettings = Mapping[int, Mapping[str, Any]]
 
@@ -37,6 +38,6 @@ def own_settings(whose: str, raw: object, seal: Seal | None) -> Mapping[str, Any
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+    if not NUMBER.fullmatch(text):
         raise InvalidSettingError(f"file_settings names file {text[:12]!r}: files are numbered from 0 on, as sent")
     return int(text)

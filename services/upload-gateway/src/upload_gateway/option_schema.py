@@ -67,7 +67,7 @@ CONTRADICTIONS: dict[str, Any] = {"dependentSchemas": {"target_size": {"properti
 FILE_SETTINGS: dict[str, Any] = {
     "type": "object",
     "patternProperties": {
-        "^[0-9]{1,9}$": {
+        "^(0|[1-9][0-9]{0,8})$": {
             "type": "object",
             "properties": COMPRESSION,
             "additionalProperties": False,

@@ -37,6 +37,7 @@ from upload_gateway.ranges import PreconditionFailedError, RangeNotSatisfiableEr
 from upload_gateway.reading import FileNotFoundInJobError
 from upload_gateway.s3_jobs import ManifestTooLargeError, PrefixNotAllowedError
 from upload_gateway.uploads import (
+    EncodedBodyError,
     LateFileSettingsError,
     MalformedMultipartError,
     NotMultipartError,
@@ -70,6 +71,7 @@ STATUSES: Mapping[type[Exception], int] = {
     FileTooLargeError: 413,
     JobTooLargeError: 413,
     TooManyFilesError: 413,
+    EncodedBodyError: 415,
     NotMultipartError: 415,
     NotAPdfError: 415,
     PreconditionFailedError: 412,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
@@ -27,6 +27,13 @@ class NotMultipartError(InvalidRequestError):
     """The request is neither multipart/form-data, with PDFs as parts `files` (`curl -F`), nor application/json."""
 
     code = "not_multipart"
+
+
+class EncodedBodyError(InvalidRequestError):
+    """The body is compressed (`Content-Encoding`). Send it as it is: PDFs are compressed already."""
+
+    code = "encoded_body"
+    headers: ClassVar[Mapping[str, str]] = {"Accept-Encoding": "identity"}  # RFC 9110, 15.5.16
 
 
 class MalformedMultipartError(InvalidRequestError):
@@ -87,6 +94,12 @@ class Receiver(Protocol):
 
     def discard(self) -> None:
         """Delete all that was received."""
+
+
+def check_coding(content_encoding: str | None) -> None:
+    """Raise EncodedBodyError for a body that is not sent as it is."""
+    if (content_encoding or "identity").strip().lower() != "identity":
+        raise EncodedBodyError
 
 
 def boundary_of(content_type: str | None) -> bytes:

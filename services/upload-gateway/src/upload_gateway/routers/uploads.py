@@ -18,7 +18,7 @@ from upload_gateway.leases import renewing
 from upload_gateway.parts import Parts
 from upload_gateway.problems import responses
 from upload_gateway.tenant_limits import Upload
-from upload_gateway.uploads import BULK_FORM, Form, UploadReader, boundary_of
+from upload_gateway.uploads import BULK_FORM, Form, UploadReader, boundary_of, check_coding
 from upload_gateway.views import PREFIX, AcceptedJobView
 
 PIECE_BYTES = 256 * 1024  # every piece costs a change of threads
@@ -100,6 +100,7 @@ async def received(
     purpose: Purpose = Purpose.COMPRESS,
 ) -> Job:
     """The job, handed in. Whatever goes wrong, also the client's leaving, discards all that was stored."""
+    check_coding(request.headers.get("content-encoding"))
     content_type = request.headers.get("content-type")
     takes_json = purpose is Purpose.COMPRESS and json_bodies.is_json(content_type)
     boundary = None if takes_json else boundary_of(content_type)
