@@ -1,6 +1,7 @@
 """What an audit says of a file: its bytes to the last one, and about what each level would make of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +60,28 @@ def test_an_estimate_is_near_what_a_press_comes_to(make: Callable[[], bytes], le
     document = make()
     expected = audited(document, tmp_path).estimates[level]
     report = press(tmp_path / "source.pdf", tmp_path / "target.pdf", PressOptions(level))
+    assert abs(expected - report.bytes_out) <= 0.1 * len(document)
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (images.photo_jpeg, PressOptions(grayscale=True)),
+        (images.colour_scan, PressOptions(grayscale=True)),
+        (pages.many_pages, PressOptions(grayscale=True)),
+        (images.photo_jpeg, PressOptions(strip_metadata=True)),
+        (images.photo_flate, PressOptions(max_image_dpi=72)),
+        (images.photo_jpeg, PressOptions(image_quality=30)),
+        (images.photo_jpeg, PressOptions(linearize=True)),
+    ],
+)
+def test_options_are_estimated_as_well(
+    make: Callable[[], bytes], options: PressOptions, level: Level, tmp_path: Path
+) -> None:
+    document = make()
+    expected = audited(document, tmp_path, options).estimates[level]
+    report = press(tmp_path / "source.pdf", tmp_path / "target.pdf", replace(options, level=level))
     assert abs(expected - report.bytes_out) <= 0.1 * len(document)
 
 

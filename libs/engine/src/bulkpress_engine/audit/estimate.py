@@ -36,8 +36,9 @@ def estimates(source: Path, draft: Path, sample: Sample, options: PressOptions, 
         after = _passed(pdf, sample, sample.keys, low, limits)
         save(pdf, draft, plan)
     expected = {Level.LOW: expected_sizes(before, after, sample)}
+    left_out = NOT_FOR_IMAGES - {Step.CONTENT} if options.grayscale else NOT_FOR_IMAGES  # gray is both
     for level in (Level.MEDIUM, Level.HIGH):
-        lossy = replace(options, level=level, without=options.without | NOT_FOR_IMAGES)
+        lossy = replace(options, level=level, without=options.without | left_out)
         expected[level] = expected_sizes(before, _images_passed(source, before, sample, lossy, limits), sample)
     # What writing the file compresses, XMP for one, no pass has seen.
     written = _composition_of(draft, options.password, limits)
