@@ -2,8 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -12,8 +12,10 @@ import structlog
 
 from bulkpress_core.domain.cost import UNSEEN_MS, CostFacts, CostSkimmer, predicted_ms
 from bulkpress_core.domain.errors import (
+    ConflictError,
     FileTooLargeError,
     InvalidRequestError,
+    JobNotFoundError,
     JobTooLargeError,
     NoFilesError,
     TooManyFilesError,
@@ -51,6 +53,12 @@ class NotAPdfError(FileRefusedError):
     """The file is no PDF, or empty."""
 
     code = "not_a_pdf"
+
+
+class JobDeletedError(ConflictError):
+    """The job was deleted while its files were being received. Send them again, if that was a mistake."""
+
+    code = "job_deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +127,23 @@ class Intake:
             )
         if (most := self._limits.max_job_bytes) is not None and self.bytes + file.size_bytes > most:
             raise JobTooLargeError.than(most)
-        if begun_at < HEAD_BYTES:
-            file.head += piece
-            if file.size_bytes >= HEAD_BYTES:
-                self._take_in(file)
-        elif file.writer:
-            _append(file, file.writer, piece)
+        with self._storing():
+            if begun_at < HEAD_BYTES:
+                file.head += piece
+                if file.size_bytes >= HEAD_BYTES:
+                    self._take_in(file)
+            elif file.writer:
+                _append(file, file.writer, piece)
         self._touch()
 
     def end(self) -> None:
         """Complete the file begun last: it is in the object store now. Raises NotAPdfError, of an analysis."""
         file = self._receiving()
-        if file.size_bytes < HEAD_BYTES:
-            self._take_in(file)
-        if file.writer:
-            file.writer.commit()
+        with self._storing():
+            if file.size_bytes < HEAD_BYTES:
+                self._take_in(file)
+            if file.writer:
+                file.writer.commit()
         file.context.close()
         self._open = None
         self._add(_record_of(file, self.files))
@@ -164,7 +174,8 @@ class Intake:
             raise NoFilesError
         self._record()
         expires_in = options.expires_in or self._limits.expires_in
-        return self._jobs.seal(self.job.id, replace(options, expires_in=expires_in), now=self._clock())
+        with self._storing():
+            return self._jobs.seal(self.job.id, replace(options, expires_in=expires_in), now=self._clock())
 
     def discard(self) -> None:
         """Delete all that was stored and forget the job. What cannot be reached now is left to cleanup."""
@@ -178,6 +189,20 @@ class Intake:
             log.warning("intake.discard_postponed", job_id=self.job.id, code=error.code, error=str(error))
         else:
             log.info("intake.discarded", job_id=self.job.id, files=self.files, bytes=self.bytes)
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """Tell a store that is away from one whose objects went with the job. Raises JobDeletedError."""
+        try:
+            yield
+        except JobNotFoundError:
+            raise JobDeletedError from None
+        except UnavailableError as error:
+            try:
+                self._jobs.get(self.job.id)
+            except JobNotFoundError:
+                raise JobDeletedError from error
+            raise
 
     def _take_in(self, file: _OpenFile) -> None:
         """Begin to store the file, now that its head is there, if it may be a PDF."""
@@ -219,7 +244,8 @@ class Intake:
 
     def _record(self) -> None:
         if self._unrecorded:
-            self._jobs.add_files(self.job.id, self._unrecorded, most_open=self._limits.max_waiting)
+            with self._storing():
+                self._jobs.add_files(self.job.id, self._unrecorded, most_open=self._limits.max_waiting)
             self._unrecorded = []
 
 
