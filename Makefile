@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-servers test-chaos check lock docs-reference bench-engine bench-gateway bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos check lock docs-reference docs-chart bench-engine bench-gateway bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ tools: ## Fetch helm and the published schemas that tests of the chart and of co
 test: .venv/.dev ## Run all tests (TESTS="tests/unit -k name" narrows them)
 	@$(BIN)/python -m pytest $(or $(TESTS),tests)
 
+test-chart: tools .venv/.dev ## Check the chart against Kubernetes 1.31 to 1.36 and against what it promises
+	@$(BIN)/python -m pytest tests/chart tests/deployment
+
 test-servers: ## Install the servers that tests need and PyPI does not have (root on Debian or Ubuntu)
 	@scripts/test_servers.sh
 
@@ -50,6 +53,7 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/python scripts/check_locks.py
 	@$(BIN)/python scripts/settings_page.py --check
 	@$(BIN)/python scripts/openapi_page.py --check
+	@$(BIN)/python scripts/chart_page.py --check
 
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
 	@scripts/lock.sh
@@ -57,6 +61,9 @@ lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGR
 docs-reference: .venv/.dev ## Write the reference pages that are made from the code
 	@$(BIN)/python scripts/settings_page.py
 	@$(BIN)/python scripts/openapi_page.py
+
+docs-chart: .venv/.dev ## Write the chart's table of values
+	@$(BIN)/python scripts/chart_page.py
 
 bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
 	@$(BIN)/python -m tests.bench.engine $(CORPUS)
