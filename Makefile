@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos check lock docs-reference docs-chart bench-engine bench-gateway bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ docs-reference: .venv/.dev ## Write the reference pages that are made from the c
 
 docs-chart: .venv/.dev ## Write the chart's table of values
 	@$(BIN)/python scripts/chart_page.py
+
+k8s-manifests: tools ## Write k8s/*/manifests.yaml anew from the chart
+	@scripts/k8s_manifests.sh
 
 bench-engine: .venv/.dev ## Compare the engine with what is installed beside it: CORPUS=folder of PDFs
 	@$(BIN)/python -m tests.bench.engine $(CORPUS)

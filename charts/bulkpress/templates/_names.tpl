@@ -16,6 +16,13 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end -}}
 
+{{/* Pods that read and write files: gateway and workers */}}
+{{- define "bulkpress.readsFiles" -}}
+matchLabels: {{- include "bulkpress.selector" (dict "root" .) | nindent 2 }}
+matchExpressions:
+  - {key: app.kubernetes.io/component, operator: NotIn, values: [scheduler, flower, test, valkey, s3]}
+{{- end -}}
+
 {{- define "bulkpress.labels" -}}
 {{ include "bulkpress.selector" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
@@ -38,7 +45,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- define "bulkpress.image" -}}
 {{- $image := .root.Values.image -}}
 {{- $digest := get $image.digests .name -}}
-{{- if $digest -}}
+{{- if get $image.names .name -}}
+{{ get $image.names .name }}
+{{- else if $digest -}}
 {{ $image.prefix }}/{{ .name }}@{{ $digest }}
 {{- else -}}
 {{ $image.prefix }}/{{ .name }}:{{ default .root.Chart.AppVersion $image.tag }}

@@ -82,6 +82,10 @@ capabilities: {drop: [ALL]}
 
 {{- define "bulkpress.volumeMounts" -}}
 - {name: tmp, mountPath: /tmp}
+{{- if .Values.hotReload }}
+- {name: code, mountPath: /code}
+- {name: hot-reload, mountPath: /etc/bulkpress/hot-reload, readOnly: true}
+{{- end }}
 {{- if .Values.redis.caSecret }}
 - {name: redis-ca, mountPath: /etc/bulkpress/redis, readOnly: true}
 {{- end }}
@@ -92,10 +96,21 @@ capabilities: {drop: [ALL]}
 
 {{- define "bulkpress.volumes" -}}
 - {name: tmp, emptyDir: {sizeLimit: 64Mi}}
+{{- if .Values.hotReload }}
+- {name: code, emptyDir: {sizeLimit: 64Mi}}
+- {name: hot-reload, configMap: {name: {{ include "bulkpress.fullname" . }}-hot-reload}}
+{{- end }}
 {{- with .Values.redis.caSecret }}
 - {name: redis-ca, secret: {secretName: {{ . }}}}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The command of a service that is started anew when its code changes: (dict "root" $ "module" "scheduler") */}}
+{{- define "bulkpress.command" -}}
+{{- if .root.Values.hotReload }}
+command: [python, /etc/bulkpress/hot-reload/hot_reload.py, {{ .module }}]
 {{- end }}
 {{- end -}}
