@@ -11,7 +11,19 @@ from upload_gateway.callers import OpenToAll
 from upload_gateway.head_requests import HeadRequests
 from upload_gateway.observing import ObservedRequests
 from upload_gateway.parts import Parts
-from upload_gateway.routers import analyses, audit, downloads, events, health, jobs, lists, reports, uploads, webhooks
+from upload_gateway.routers import (
+    analyses,
+    audit,
+    downloads,
+    events,
+    health,
+    jobs,
+    lists,
+    page,
+    reports,
+    uploads,
+    webhooks,
+)
 from upload_gateway.safety import allow_origins
 
 DESCRIPTION = (
@@ -31,7 +43,7 @@ def create_app(parts: Parts) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.parts = parts
-    for part in (uploads, analyses, jobs, lists, events, reports, downloads, webhooks, audit, health):
+    for part in (uploads, analyses, jobs, lists, events, reports, downloads, webhooks, audit, health, page):
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(HeadRequests)

@@ -40,6 +40,10 @@ OF_ALL: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+PAGE_OF_OURS = (  # all it is made of comes from here, and nothing written into a page runs
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'"
+)
 PAGE_OF_DOCS = (  # where FastAPI's page has its script, style and picture from
     "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; "
     "script-src 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'unsafe-inline' https://cdn.jsdelivr.net; "

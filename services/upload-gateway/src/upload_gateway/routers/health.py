@@ -1,6 +1,6 @@
-"""What machines ask: is it alive, can it work, what has it done; and for people, where to read on."""
+"""What machines ask: is it alive, can it work, what has it done."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from upload_gateway.dependencies import GatewayMetrics, Service
@@ -33,9 +33,3 @@ def read_readiness(service: Service) -> dict[str, str]:
 async def read_metrics(metrics: GatewayMetrics) -> Response:
     """Requests, latencies, uploaded bytes and the process, in Prometheus' text format."""
     return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/", operation_id="read_root", summary="Where to read on")
-async def read_root(request: Request) -> dict[str, str]:
-    """The name, the version and where the documentation of the API is."""
-    return {"name": request.app.title, "version": request.app.version, "docs": "/docs", "openapi": "/openapi.json"}
