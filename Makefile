@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test-servers: ## Install the servers that tests need and PyPI does not have (roo
 
 test-chaos: .venv/.dev ## Hurt every part of a running system while it works; SEEDS="1 2 3" FILES=300
 	@$(BIN)/python -m tests.chaos.storm --seed $(or $(SEEDS),1) --files $(or $(FILES),300)
+
+e2e-cluster: tools .venv/.dev ## Run the chart's whole life on a cluster: KUBECONFIG=… IMAGE_PREFIX=… IMAGE_TAG=0.1.0 E2E="--files 500"
+	@$(BIN)/python -m tests.e2e_cluster $(if $(KUBECONFIG),--kubeconfig "$(KUBECONFIG)") --image-prefix "$(or $(IMAGE_PREFIX),bulkpress)" --image-tag "$(or $(IMAGE_TAG),0.1.0)" $(E2E)
 
 # No cache for ruff: which imports are our own depends on other files, and its cache does not.
 check: .venv/.dev ## Style, types, import directions, locks in step
