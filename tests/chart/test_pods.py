@@ -113,7 +113,7 @@ class TestOurSettings:
                 for name, value in (shared | env(pod)).items():
                     environment.setenv(name, value if value is not None else "from-a-secret-of-more-than-32-characters")
                 settings = Settings()
-            assert settings.broker_url.startswith(("redis://", "rediss://"))
+            assert settings.broker_url.startswith(("redis://", "rediss://", "sentinel://"))
             assert settings.state_url != settings.broker_url  # jobs and messages in databases of their own
 
 

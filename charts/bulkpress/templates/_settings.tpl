@@ -32,6 +32,9 @@ BULKPRESS_{{ $infix }}HARD_TIME_LIMIT_S: {{ .hardTimeLimitSeconds | quote }}
 BULKPRESS_{{ $infix }}MEMORY_LIMIT_BYTES: {{ include "bulkpress.bytes" .memoryPerFile | quote }}
 {{- end }}
 {{- end }}
+{{- if .Values.redis.sentinel.hosts }}
+BULKPRESS_SENTINEL_MASTER: {{ .Values.redis.sentinel.master | quote }}
+{{- end }}
 {{- range $name, $value := .Values.settings }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}
