@@ -311,6 +311,12 @@ def test_what_is_no_document_ends_in_a_coded_error(document: bytes, error: str, 
     assert list(target.parent.iterdir()) == []
 
 
+def test_a_table_of_objects_said_to_begin_beyond_64_bits_is_damage_and_no_crash(source: Path, target: Path) -> None:
+    before, _, _ = images.photo_flate().rpartition(b"startxref")
+    with pytest.raises(DamagedPdfError):
+        pressed(before + b"startxref\n105897932384626433832795\n%%EOF", source, target)
+
+
 def test_the_name_of_a_file_is_no_reason(tmp_path: Path, target: Path) -> None:
     source = tmp_path / "encryption unsupported, speed limit.pdf"
     source.write_bytes(b"%PDF-1.4 and nothing else")

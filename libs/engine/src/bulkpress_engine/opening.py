@@ -41,6 +41,8 @@ def opened(source: Path, password: str, limits: Limits) -> Iterator[Pdf]:
             raise EncryptedPdfError from None
         except PdfError as error:
             raise _refusal(str(error).replace(repr(file), "")) from None
+        except ValueError as error:  # numbers beyond 64 bits in a cross-reference table that qpdf tries to repair
+            raise _refusal(str(error)) from None
         with pdf:
             try:
                 _check_size(pdf, limits)
