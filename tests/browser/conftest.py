@@ -22,9 +22,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield record_of(home).addresses["gateway"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium.
+
+    It lives no longer than this package: as long as Playwright's synchronous API is open, an event loop runs in the
+    thread of the tests, and no other test can start its own.
+    """
     program = shutil.which("chromium")
     if program is None:
         missing_server("chromium is not installed: `make test-servers`, or Debian's package chromium")
