@@ -13,7 +13,7 @@ from tests.unit.gateway.world import NOW, problem
 from upload_gateway.access.api_keys import USE_NOTED_EVERY
 from upload_gateway.callers import Scope
 
-OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
+OPEN = {"/", "/page/{name}", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
 JOB = "/api/compress/jobs/0123456789abcdef0123456789abcdef"
 
 

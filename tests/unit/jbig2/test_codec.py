@@ -15,6 +15,7 @@ from bulkpress_jbig2 import _codec, decode, encode
 from tests.support.bits import pixels_of, rows_of
 from tests.support.pdf_factory import pictures
 from tests.support.pdf_factory.images import image_object, page_of
+from tests.support.valkey import missing_server
 
 ARITHMETIC_INPUT = bytes.fromhex("00020051000000C00352872AAAAAAAAA82C02000FCD79EF6BF7FED904F46A3BF")
 ARITHMETIC_OUTPUT = bytes.fromhex("84C73BFCE1A1430402200000410DBB86F4317FFF88FF37471ADB6ADFFFAC")
@@ -104,9 +105,10 @@ def test_pdfium_decodes_the_same_pixels(picture: Image.Image) -> None:
     assert pixels_of(seen.tobytes(), picture.width) == pixels_of(rows_of(picture), picture.width)
 
 
-@pytest.mark.skipif(shutil.which("jbig2dec") is None, reason="jbig2dec is not installed")
 @each_picture
 def test_jbig2dec_decodes_the_same_pixels(picture: Image.Image, tmp_path: Path) -> None:
+    if shutil.which("jbig2dec") is None:
+        missing_server("jbig2dec is not installed: `make test-servers`, or Debian's package jbig2dec")
     data, seen = tmp_path / "page.jb2", tmp_path / "page.pbm"
     data.write_bytes(encode(rows_of(picture), *picture.size))
     subprocess.run(["jbig2dec", "--embedded", "--format", "pbm", "--output", seen, data], check=True)
