@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench-engine: .venv/.dev ## Compare the engine with what is installed beside it:
 
 bench-gateway: .venv/.dev ## Compare uploads through the gateway with boto3 straight to the same S3 server: GIB=5 FILES=2000
 	@$(BIN)/python -m tests.bench.gateway --gib $(or $(GIB),5) --files $(or $(FILES),2000)
+
+bench-profile: .venv/.dev ## Show where the time of pressing goes: CORPUS=folder of PDFs
+	@$(BIN)/python -m tests.bench.profile $(CORPUS)
 
 fuzz: .venv/.fuzz ## Press odd documents for SECONDS=600 and stop at the first that breaks a promise (Linux x86-64)
 	@$(BIN)/python -m tests.fuzz .fuzz -max_total_time=$(or $(SECONDS),600)

@@ -49,7 +49,7 @@ def _ours() -> Iterator[Tool]:
         "{target}",
     )
     warm = (sys.executable, "-m", "tests.bench.warm_press")
-    build = _our_build()
+    build = engine_build()
     for level in LEVELS:
         yield Tool(f"bulkpress {level}", (*command, "--level", level), build)
     for name, without in (("warm", "-"), ("warm, no MRC", "layers")):
@@ -95,7 +95,7 @@ def _mutool() -> Iterator[Tool]:
         yield Tool("mutool clean", ("mutool", "clean", "-gggz", "{source}", "{target}"), _said("mutool", "-v"))
 
 
-def _our_build() -> str:
+def engine_build() -> str:
     """The engine's version with a digest of its source: between two releases every change is another engine."""
     folder = Path(bulkpress_engine.__file__).parent
     digest = hashlib.sha256()

@@ -17,7 +17,7 @@ IMAGE = ImageFacts(3000, 1500, 8, Colour(Model.RGB, is_device=True), Coding.SAMP
 
 def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_spaces: bool = False) -> DocumentFacts:
     """A document of one page and one image of 300 dpi."""
-    return DocumentFacts(1, (KEY,), {KEY: IMAGE}, pdfa_part, output_intent, default_spaces)
+    return DocumentFacts(1, {KEY: IMAGE.stored_bytes}, {KEY: IMAGE}, pdfa_part, output_intent, default_spaces)
 
 
 @pytest.mark.parametrize(

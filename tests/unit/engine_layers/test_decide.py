@@ -83,6 +83,6 @@ def test_a_plan_takes_scans_apart_where_pixels_may_change(
     options: PressOptions, without: Without, *, default_spaces: bool, taken_apart: bool
 ) -> None:
     facts = DocumentFacts(
-        1, ((5, 0),), {(5, 0): SCAN}, None, has_output_intent=False, has_default_spaces=default_spaces
+        1, {(5, 0): SCAN.stored_bytes}, {(5, 0): SCAN}, None, has_output_intent=False, has_default_spaces=default_spaces
     )
     assert bool(make_plan(facts, options, DEFAULT_LIMITS, without).layers) is taken_apart

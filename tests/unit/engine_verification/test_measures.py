@@ -19,7 +19,10 @@ def noise(height: int = 96, width: int = 128) -> Pixels:
 def test_a_page_is_like_itself() -> None:
     found = differences(noise(), noise())
     assert (found.spot, found.patch, found.tint, found.page) == (0, 0, 0, 0)
-    assert found.likeness == pytest.approx(1.0, abs=1e-3)
+    assert (found.likeness, found.hue, found.ink) == (1, 1, 1)
+    nearly = noise()
+    nearly[0, 0, 0] ^= 1
+    assert differences(noise(), nearly).likeness == pytest.approx(1.0, abs=1e-3)
 
 
 def test_an_inverted_page_is_the_opposite_of_itself() -> None:
@@ -46,6 +49,15 @@ def test_a_spot_weighs_less_in_the_patch_around_it() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (33, 31)])
 def test_pages_of_any_size_can_be_compared(size: tuple[int, int]) -> None:
     assert differences(noise(*size), noise(*size)).spot == 0
+    darker = noise(*size) // 2 + np.uint8(90)
+    assert differences(darker, darker + np.uint8(5)).spot == 5
+
+
+def test_a_spot_in_the_last_tile_is_seen_though_the_tile_is_cut_off() -> None:
+    ours = np.zeros((67, 67, 3), np.uint8)
+    theirs = ours.copy()
+    theirs[64:, 64:] = 100
+    assert differences(ours, theirs).spot == 100
 
 
 def test_floors_loosen_as_quality_falls_and_never_take_an_inverted_picture() -> None:

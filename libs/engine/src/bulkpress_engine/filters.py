@@ -21,6 +21,7 @@ ABBREVIATED = {"/AHx": "/ASCIIHexDecode", "/A85": "/ASCII85Decode", "/LZW": "/LZ
                "/RL": "/RunLengthDecode", "/CCF": "/CCITTFaxDecode", "/DCT": "/DCTDecode"}  # fmt: skip
 MAX_FILTERS = 8
 INFLATED_AT_ONCE_BYTES = 2**20
+LITTLE_BYTES, SMALLEST = 2**20, 12  # where time does not matter, libdeflate's highest level: another 2 % of text
 WHITESPACE = re.compile(rb"[\x00\t\n\x0c\r ]+")
 
 
@@ -103,6 +104,11 @@ def content_bytes(stream: Stream, cap_bytes: int) -> bytes:
 def deflated(data: bytes | bytearray, level: int) -> bytes:
     """Zlib data (RFC 1950) by libdeflate; `level` 1..12, the same bytes for the same input."""
     return bytes(deflate.zlib_compress(data, level))
+
+
+def deflated_well(data: bytes | bytearray, level: int) -> bytes:
+    """The same, as small as can be where the data is so little that time does not matter."""
+    return deflated(data, SMALLEST if len(data) < LITTLE_BYTES else level)
 
 
 def _as_list(value: Object | None) -> list[Object]:

@@ -42,7 +42,7 @@ class Sample:
         images = {key: image for key, image in self.facts.images.items() if key in few}
         return replace(
             self.facts,
-            streams=tuple(key for key in self.facts.streams if key in few),
+            streams={key: size for key, size in self.facts.streams.items() if key in few},
             fonts=tuple(font for font in self.facts.fonts if few.intersection(font.files)),
             images={key: self.bands[key].facts if key in self.bands else image for key, image in images.items()},
         )

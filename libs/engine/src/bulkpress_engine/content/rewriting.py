@@ -8,7 +8,8 @@ What adds up on the page (relative moves, adjustments between glyphs) counts a h
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 from bulkpress_engine.content import spelling
 from bulkpress_engine.content.state import Settings
@@ -141,19 +142,19 @@ class _Rewriter:
                 name = f"/{name_of(spelt[1:])}"
                 self.scales[name] = max(self.scales[name], self._scale * largest_scale(self._drawn.matrix))
         elif operator == b"Tf":
-            self._drawn = replace(self._drawn, font_size=numbers[-1] if numbers else math.inf)
+            self._drawn = _Drawn(self._drawn.matrix, self._drawn.text_matrix, numbers[-1] if numbers else math.inf)
         elif operator == b"gs":
-            self._drawn = replace(self._drawn, font_size=math.inf)  # it may set the font
+            self._drawn = _Drawn(self._drawn.matrix, self._drawn.text_matrix)  # it may set the font
         elif operator == b"BT":
-            self._drawn = replace(self._drawn, text_matrix=IDENTITY)
+            self._drawn = _Drawn(self._drawn.matrix, IDENTITY, self._drawn.font_size)
         else:
             matrix = matrix_of(numbers[-6:])
             if matrix is None:
                 raise UnreadableContentError(f"{operator!r} without a matrix")
             if operator == b"Tm":
-                self._drawn = replace(self._drawn, text_matrix=matrix)
+                self._drawn = _Drawn(self._drawn.matrix, matrix, self._drawn.font_size)
             else:
-                self._drawn = replace(self._drawn, matrix=times(matrix, self._drawn.matrix))
+                self._drawn = _Drawn(times(matrix, self._drawn.matrix), self._drawn.text_matrix, self._drawn.font_size)
 
 
 FOLLOWED = frozenset({b"cm", b"Tm", b"BT", b"Tf", b"gs", b"Do"})
@@ -161,7 +162,11 @@ FOLLOWED = frozenset({b"cm", b"Tm", b"BT", b"Tf", b"gs", b"Do"})
 
 def largest_scale(matrix: Matrix) -> float:
     """How many times longer a line becomes at most: the larger singular value of the matrix."""
-    a, b, c, d, _, _ = matrix
+    return _largest_scale(*matrix[:4])
+
+
+@lru_cache(1024)  # text is set with the same few all over a page
+def _largest_scale(a: float, b: float, c: float, d: float) -> float:
     squares = a * a + b * b + c * c + d * d
     area = a * d - b * c
     return math.sqrt((squares + math.sqrt(max(0.0, squares * squares - 4 * area * area))) / 2)

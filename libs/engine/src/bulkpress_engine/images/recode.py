@@ -19,7 +19,7 @@ from bulkpress_engine.images.exact import ExactRules, encode_exact
 from bulkpress_engine.images.facts import Coding, ImageFacts
 from bulkpress_engine.images.layers.likeness import COARSE_DPI
 from bulkpress_engine.images.pictures import Loaded, Picture, Red, Stored, is_gray, resized
-from bulkpress_engine.images.search import HIGHEST, smallest_jpeg
+from bulkpress_engine.images.search import HIGHEST, PACKED_SHARE, smallest_jpeg
 from bulkpress_engine.images.two_level import repack_two_level
 
 EXACT_ADVANTAGE = 0.8  # a lossy candidate must be this much smaller than an exact one: sharp graphics stay sharp
@@ -99,6 +99,8 @@ def picture_of(stream: Stream, facts: ImageFacts, settings: Settings) -> Image.I
 def _from_jpeg(data: bytes, facts: ImageFacts, recode: Recode, settings: Settings) -> Coded:
     size = (recode.width_px, recode.height_px)
     lossy, _ = _lossy(resized(Loaded(decode_jpeg(data, size)), size), facts, recode, settings)
+    if len(lossy.data) < REQUANTIZED_ADVANTAGE * PACKED_SHARE * len(data):
+        return lossy
     exact = _jpeg(repack_jpeg(data), facts.width_px, facts.height_px, is_exact=True)
     return lossy if len(lossy.data) < REQUANTIZED_ADVANTAGE * len(exact.data) else exact
 

@@ -27,7 +27,7 @@ class DocumentFacts:
     """What planning needs to know of a document."""
 
     pages: int
-    streams: tuple[ObjGen, ...]  # those that will be saved, in a fixed order
+    streams: Mapping[ObjGen, int]  # those that will be saved, in a fixed order, and the bytes that each takes
     images: Mapping[ObjGen, ImageFacts]
     pdfa_part: int | None  # of ISO 19005, as the document claims
     has_output_intent: bool
@@ -46,7 +46,7 @@ def inspect(pdf: Pdf, limits: Limits) -> DocumentFacts:
     drawn_pt = _largest_drawings(images.values(), placements, twins)
     return DocumentFacts(
         pages=len(pdf.pages),
-        streams=tuple(stream.objgen for stream in streams),
+        streams={stream.objgen: len(stream.read_raw_bytes()) for stream in streams},
         images={
             key: read_image_facts(
                 image, drawn_pt.get(key), is_soft_mask=key in soft_masks, twin=twins[key], cap_bytes=limits.stream_bytes

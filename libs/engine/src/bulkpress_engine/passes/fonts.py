@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from bulkpress_engine.filters import UndecodableStreamError, content_bytes, deflated
+from bulkpress_engine.filters import UndecodableStreamError, content_bytes, deflated_well
 from bulkpress_engine.fonts.facts import FontFacts, ProgramKey
 from bulkpress_engine.fonts.reasons import FontKeepReason, FontLeftError
 from bulkpress_engine.fonts.smaller import smaller_program
@@ -47,8 +47,8 @@ def _press(pdf: Pdf, font: FontFacts, plan: Plan, limits: Limits) -> int:
         raise FontLeftError(FontKeepReason.DAMAGED) from error
     shown = [_shown(pdf.get_object(use.font), use.codes) for use in font.uses]
     new = smaller_program(program, font.key, files[0].get(Name.Subtype), shown)
-    data = deflated(new.data, plan.deflate_level)
-    before = min(len(files[0].read_raw_bytes()), len(deflated(program, plan.deflate_level)))
+    data = deflated_well(new.data, plan.deflate_level)
+    before = min(len(files[0].read_raw_bytes()), len(deflated_well(program, plan.deflate_level)))
     if len(data) >= before:
         raise FontLeftError(FontKeepReason.NOT_SMALLER)
     for file in files:

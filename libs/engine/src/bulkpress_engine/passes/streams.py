@@ -2,14 +2,12 @@
 
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
-from bulkpress_engine.filters import BYTE_CODERS, UndecodableStreamError, decoded, deflated, filters_of
+from bulkpress_engine.filters import BYTE_CODERS, UndecodableStreamError, decoded, deflated_well, filters_of
 from bulkpress_engine.inspection import DocumentFacts
 from bulkpress_engine.objects import streams_of
 from bulkpress_engine.options import Limits
 from bulkpress_engine.planning import Plan
 from bulkpress_engine.report import PassReport
-
-SMALL_BYTES, SMALL_LEVEL = 2**20, 12  # where time does not matter, another 2 % of text
 
 
 def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limits) -> PassReport:
@@ -24,7 +22,7 @@ def recompress_streams(pdf: Pdf, plan: Plan, facts: DocumentFacts, limits: Limit
             damaged += 1
             continue
         before = len(stream.read_raw_bytes())
-        data = deflated(plain.data, SMALL_LEVEL if len(plain.data) < SMALL_BYTES else plan.deflate_level)
+        data = deflated_well(plain.data, plan.deflate_level)
         if len(data) < before:
             stream.write(data, filter=Name.FlateDecode, decode_parms=_flate_parms(plain.predictor))
             changed += 1
@@ -52,9 +50,8 @@ def _stays_plain(stream: Stream, pdf: Pdf, facts: DocumentFacts) -> bool:
 
 
 def _is_new(stream: Stream, facts: DocumentFacts) -> bool:
-    """Whether it is an image that was coded anew before this pass, with the same care."""
-    image = facts.images.get(stream.objgen)
-    return image is not None and image.stored_bytes != len(stream.read_raw_bytes())
+    """Whether a pass before this one has coded it anew, with the same care."""
+    return Name.Filter in stream and facts.streams[stream.objgen] != len(stream.read_raw_bytes())
 
 
 def _flate_parms(predictor: Dictionary | None) -> Dictionary | Array | None:

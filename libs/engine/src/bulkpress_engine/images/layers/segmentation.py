@@ -41,7 +41,7 @@ def ink_mask(gray: Image.Image, dpi: float) -> Bits:
     inked = _inked_roughly(half, dpi / 2)
     paper = _paper(half, inked)
     darkest = spread(folded(pixels, np.minimum), max(1, round(dpi * STROKE_INCHES / 2)), np.minimum)
-    ink = window_means(darkest.astype(np.float32), 1)
+    ink = np.asarray(Image.fromarray(darkest).filter(ImageFilter.BoxBlur(1)), np.float32)
     edge = np.minimum(paper - INK_SHARE * (paper - ink), paper - CONTRAST)
     edge[~spread(inked, 3, np.maximum)] = 0
     return _without_specks(pixels < _at_twice_the_size(edge)[: gray.height, : gray.width])
@@ -70,7 +70,8 @@ def _inked_roughly(levels: Levels, dpi: float) -> Bits:
 def _paper(levels: Levels, inked: Bits) -> Levels:
     """The level of the paper under each pixel, as if nothing were printed on it."""
     bare = (~spread(inked, 1, np.maximum)).astype(np.float32)
-    return resized(filled(block_means(levels * bare, 2), block_means(bare, 2)), levels.shape)
+    (whole,) = filled([block_means(levels * bare, 2)], block_means(bare, 2))
+    return resized(whole, levels.shape)
 
 
 def _at_twice_the_size(threshold: Levels) -> Bytes:
