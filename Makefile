@@ -78,7 +78,7 @@ bench-gateway: .venv/.dev ## Compare uploads through the gateway with boto3 stra
 	@$(BIN)/python -m tests.bench.gateway --gib $(or $(GIB),5) --files $(or $(FILES),2000)
 
 bench-profile: .venv/.dev ## Show where the time of pressing goes: CORPUS=folder of PDFs
-	@$(BIN)/python -m tests.bench.profile $(CORPUS)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.profile $(CORPUS)
 
 fuzz: .venv/.fuzz ## Press odd documents for SECONDS=600 and stop at the first that breaks a promise (Linux x86-64)
 	@$(BIN)/python -m tests.fuzz .fuzz -max_total_time=$(or $(SECONDS),600)

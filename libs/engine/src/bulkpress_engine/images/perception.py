@@ -16,7 +16,7 @@ SIDE = 8  # of a block
 GRID_OFFSET = 4  # the blocks straddle those of the JPEG, so that steps between its blocks are seen
 IDENTICAL_DB = 99.0
 
-LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as JFIF has it
+RED_LUMA, GREEN_LUMA, BLUE_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601, as JFIF has it
 BLUE_SCALE, RED_SCALE = np.float32(0.564), np.float32(0.713)
 
 # ITU-T T.81, table K.1: thresholds of visibility. What both papers weigh by.
@@ -46,14 +46,16 @@ CHROMA_SENSITIVITY = SENSITIVITY[0, 0] * np.exp(-np.square(FREQUENCY / CHROMA_CU
 
 
 def _dct_matrix() -> Floats:
-    """The orthonormal DCT-II of eight samples."""
+    """The orthonormal DCT-II of blocks: 64 samples, row by row, times this are 64 coefficients."""
     row, column = np.mgrid[0:SIDE, 0:SIDE]
     matrix = 0.5 * np.cos((2 * column + 1) * row * np.pi / (2 * SIDE))
     matrix[0] /= np.sqrt(2)
-    return np.asarray(matrix, dtype=np.float32)
+    return np.asarray(np.kron(matrix, matrix).T, dtype=np.float32)
 
 
 DCT = _dct_matrix()
+HALVES = np.repeat(np.eye(2, dtype=np.float32), SIDE // 2, axis=0) / (SIDE // 2)
+QUARTERS = np.kron(HALVES, HALVES)  # 64 samples times this are the means of a block's quarters
 
 
 class Original:
@@ -79,10 +81,12 @@ def _planes(picture: Image.Image) -> list[tuple[Floats, Floats]]:
     if picture.mode == "L":
         planes = [np.asarray(picture, dtype=np.float32)]
     else:
-        pixels = np.asarray(picture.convert("RGB"), dtype=np.float32)
-        luma = pixels @ LUMA
-        planes = [luma, (pixels[..., 2] - luma) * BLUE_SCALE, (pixels[..., 0] - luma) * RED_SCALE]
-    return [(blocks, np.asarray(DCT @ blocks @ DCT.T, dtype=np.float32)) for blocks in map(_blocks, planes)]
+        red, green, blue = (np.asarray(band, dtype=np.float32) for band in picture.convert("RGB").split())
+        luma = RED_LUMA * red + GREEN_LUMA * green + BLUE_LUMA * blue
+        planes = [luma, (blue - luma) * BLUE_SCALE, (red - luma) * RED_SCALE]
+    return [
+        (blocks, (blocks.reshape(-1, SIDE * SIDE) @ DCT).reshape(-1, SIDE, SIDE)) for blocks in map(_blocks, planes)
+    ]
 
 
 def _blocks(plane: Floats) -> Floats:
@@ -93,8 +97,12 @@ def _blocks(plane: Floats) -> Floats:
 
 def _hidden(blocks: Floats, coefficients: Floats) -> Floats:
     """How much error each block's texture hides; an edge hides less than texture that fills the block."""
-    energy = (np.square(coefficients) * MASKING).sum(axis=(1, 2))
-    quarters = blocks.reshape(-1, 2, SIDE // 2, 2, SIDE // 2).var(axis=(2, 4)).sum(axis=(1, 2)) / 4
-    whole = blocks.var(axis=(1, 2))
+    squares = np.square(coefficients).reshape(-1, SIDE * SIDE)
+    energy = squares @ MASKING.ravel()
+    # The transform is orthonormal: all squares but the first's are the block's sum of squares around its mean.
+    spread = squares[:, 1:].sum(axis=1)
+    means = blocks.reshape(-1, SIDE * SIDE) @ QUARTERS - coefficients[:, 0, :1] / SIDE
+    quarters = np.maximum(spread / 16 - np.square(means).sum(axis=1), 0) / 4
+    whole = spread / SIDE**2
     evenness = np.divide(quarters, whole, out=np.zeros_like(whole), where=whole > 1e-3)
     return np.asarray(np.sqrt(energy * evenness) / MASKING_NORM, dtype=np.float32)

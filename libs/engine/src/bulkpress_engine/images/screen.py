@@ -15,6 +15,7 @@ from bulkpress_engine.images.layers.likeness import COARSE_DPI, ink_ssim
 
 MIN_SIDE_PX = 16  # on the screen: below, there is no window to compare
 MOST_PIXELS = 16 * 2**20  # coded and decoded at once, at four bytes each: A4 at 400 dpi
+THIRDS = np.full(3, 1 / 3, np.float32)
 BLOCK_PX = 16  # bands begin and end between blocks of a JPEG, also of halved chroma
 
 Redo = Callable[[Image.Image], Image.Image]
@@ -46,7 +47,7 @@ class OnScreen:
         size = (max(1, round(band.width * self._scale)), max(1, round(band.height * self._scale)))
         pixels = band.convert("RGB") if band.mode == "CMYK" else band
         levels = np.asarray(pixels.resize(size, Image.Resampling.BOX), np.float32)
-        return levels if levels.ndim == 2 else levels.mean(axis=2)  # all colours alike: luma hardly sees blue
+        return levels if levels.ndim == 2 else levels @ THIRDS  # all colours alike: luma hardly sees blue
 
 
 def _bands(image: Image.Image) -> list[tuple[int, int]]:

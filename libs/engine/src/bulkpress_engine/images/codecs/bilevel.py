@@ -4,9 +4,7 @@ from bulkpress_engine.images.codecs.ccitt import encode_group4
 from bulkpress_engine.images.codecs.jbig2 import encode_jbig2
 from bulkpress_engine.images.coded import Coded
 
-SMALL_BYTES = (
-    1024  # JBIG2 spends some 60 bytes before the first pixel; what it makes larger, group 4 makes larger still
-)
+SMALL_BYTES = 1024  # JBIG2 spends 60 bytes before the first pixel; what it makes larger, group 4 makes larger still
 
 
 def encode_bilevel(rows: bytes, width_px: int, height_px: int, *, may_use_jbig2: bool) -> Coded:
