@@ -120,6 +120,15 @@ class TestInParts:
         direct.complete(KEY, upload_id, etags)
         assert objects.size(KEY) == PART + 1
 
+    def test_what_is_there_can_be_asked_for(self, direct: S3DirectUploads) -> None:
+        upload_id = direct.begin(KEY)
+        assert list(direct.parts(KEY, upload_id)) == []
+        etags = put_parts(direct, upload_id, [b"x" * PART, b"y"])
+        found = list(direct.parts(KEY, upload_id))
+        assert [(part.number, part.size_bytes) for part in found] == [(1, PART), (2, 1)]
+        assert [part.etag.strip('"') for part in found] == [etag.strip('"') for etag in etags]
+        direct.complete(KEY, upload_id, [part.etag for part in found])
+
     def test_parts_too_small_for_the_store_are_refused(self, direct: S3DirectUploads) -> None:
         upload_id = direct.begin(KEY)
         etags = put_parts(direct, upload_id, [b"small", b"y"])
@@ -133,6 +142,8 @@ class TestInParts:
         direct.abort(KEY, upload_id)
         with pytest.raises(UploadEndedError):
             direct.complete(KEY, upload_id, etags)
+        with pytest.raises(UploadEndedError):
+            list(direct.parts(KEY, upload_id))
         url = direct.part_url(KEY, upload_id, 1, size_bytes=1, expires_in=SOON)
         assert httpx.put(url, content=b"x").status_code == 404
 

@@ -185,18 +185,21 @@ def test_a_change_whose_reply_was_lost_is_sent_again_and_counts_once(valkey: Val
         jobs.add_files(job.id, [])
         lossy()
         file = ("a.pdf", 100, "k", 1.0, "", 0, "", "", "")
-        jobs._run("add_files", job.id, "a call", 0, "", *file, *file)
+        jobs._run("add_files", job.id, "a call", 0, "", *file, 0, *file, 0, *file, 1)
         lossy()
         jobs.seal(job.id, JobOptions(), now=NOW)
         lossy()
         assert jobs.open(job.id, LANE, now=NOW) == {LANE: 2}
         first, second = claimed(jobs), claimed(jobs)
         lossy()
+        assert jobs.arrived(job.id, 2, now=NOW) is LANE
+        assert jobs.pending(LANE) == 1
+        lossy()
         jobs.defer(first, until=AFTER_LEASE)
         lossy()
         settled = jobs.settle(second, done(second), now=NOW).job
         assert link.swallowed
-        assert (settled.totals.files, settled.totals.done) == (2, 1)
+        assert (settled.totals.files, settled.totals.done, settled.totals.awaiting) == (3, 1, 0)
         assert jobs.sweep(now=AFTER_LEASE, max_attempts=1).returned == {LANE: 1}
         assert jobs.get(job.id) == settled
 

@@ -7,58 +7,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from bulkpress_core.adapters.celery_app import make_celery
 from bulkpress_core.domain.jobs import JobId
-from bulkpress_core.domain.lanes import PRESS_LANES
-from bulkpress_core.settings import Settings
-from compression_worker.bootstrap import ProcessDeps
 from compression_worker.deps import Deps
-from compression_worker.handlers import press_next
-from compression_worker.stopping import StopFlag
+from tests.support.installation import Installation, installed
 from tests.support.pdf_factory import features, images
 from tests.support.s3 import S3Bucket
-from upload_gateway.bootstrap import gateway
 
 NO_PDF = b"no PDF"
 
 
 @dataclass
-class Installation:
-    """A gateway, a worker, and the archive of a user beside their own objects."""
+class WithArchive:
+    """An installation, and the archive of a user beside its own objects."""
 
-    app: FastAPI
-    deps: Deps
+    system: Installation
     archive: S3Bucket
 
+    @property
+    def deps(self) -> Deps:
+        return self.system.deps
+
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """The gateway's answer."""
-
-        async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-                return await client.request(method, f"/api/compress/{path}", **more)
-
-        return anyio.run(asked)
+        return self.system.ask(method, path, **more)
 
     def hand_in(self, **body: Any) -> JobId:
-        """The id of a job with this body."""
-        answer = self.ask("POST", "bulk", json=body)
-        assert answer.status_code == 202, answer.text
-        return JobId(answer.json()["job_id"])
+        return self.system.hand_in(**body)
 
     def press_all(self, job_id: JobId) -> dict[str, Any]:
-        """The job when a worker has tried each of its files."""
-        for _ in range(self.deps.jobs.get(job_id).totals.files):
-            for lane in PRESS_LANES:
-                press_next(lane, self.deps)
-        told: dict[str, Any] = self.ask("GET", f"jobs/{job_id}").json()
-        assert told["status"] == "finished"
-        return told
+        return self.system.press_all(job_id)
 
     def put(self, key: str, content: bytes) -> None:
         """Have an object in the archive."""
@@ -78,38 +57,21 @@ class Installation:
 @pytest.fixture
 def installation(
     redis_url: str, s3_bucket: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Installation]:
+) -> Iterator[WithArchive]:
     """An installation on S3 whose only tenant may use `in/`, `out/` and `lists/` of its archive."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_bucket.server.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_bucket.server.secret_key)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    own = f"{s3_bucket.name}-own"
-    s3_bucket.client.create_bucket(Bucket=own)
     prefixes = [f"s3://{s3_bucket.name}/{name}/" for name in ("in", "out", "lists")]
-    settings = Settings.model_validate(
-        {
-            "celery_broker_url": redis_url,
-            "celery_result_backend": redis_url,
-            "bulkpress_store": f"s3://{own}/bulk",
-            "bulkpress_s3_endpoint": s3_bucket.server.endpoint,
-            "bulkpress_s3_prefixes": {"default": prefixes},
-            "bulkpress_scratch": tmp_path / "scratch",
-        }
-    )
-    process = ProcessDeps(settings, make_celery(settings), StopFlag())
-    made = Installation(gateway(settings), process.get(), s3_bucket)
-    made.put("in/photo.pdf", images.photo_jpeg(600, 450))
-    made.put("in/2024/M\u00e4rz/form + 1.pdf", features.form())
-    made.put("in/2024/bad.pdf", NO_PDF)
-    made.put("in/2024/notes.txt", NO_PDF)
-    made.put("in/2024/", b"")
-    try:
+    allowed = {"bulkpress_s3_prefixes": {"default": prefixes}}
+    with installed(redis_url, s3_bucket, tmp_path / "scratch", monkeypatch, **allowed) as system:
+        made = WithArchive(system, s3_bucket)
+        made.put("in/photo.pdf", images.photo_jpeg(600, 450))
+        made.put("in/2024/M\u00e4rz/form + 1.pdf", features.form())
+        made.put("in/2024/bad.pdf", NO_PDF)
+        made.put("in/2024/notes.txt", NO_PDF)
+        made.put("in/2024/", b"")
         yield made
-    finally:
-        process.close()
 
 
-def test_a_tree_becomes_the_same_tree_below_the_target_and_stays_as_it_is(installation: Installation) -> None:
+def test_a_tree_becomes_the_same_tree_below_the_target_and_stays_as_it_is(installation: WithArchive) -> None:
     before = installation.content("in/")
     job_id = installation.hand_in(
         source={"prefix": installation.url("in/")}, target=installation.url("out/"), compression_level="high"
@@ -125,7 +87,7 @@ def test_a_tree_becomes_the_same_tree_below_the_target_and_stays_as_it_is(instal
     assert (installation.content("in/"), installation.content("out/")) == (before, results)
 
 
-def test_without_a_target_results_are_downloaded_from_the_job(installation: Installation) -> None:
+def test_without_a_target_results_are_downloaded_from_the_job(installation: WithArchive) -> None:
     before = installation.content("in/")
     job_id = installation.hand_in(source={"prefix": installation.url("in/")})
     installation.press_all(job_id)
@@ -138,7 +100,7 @@ def test_without_a_target_results_are_downloaded_from_the_job(installation: Inst
     assert list(installation.deps.objects.keys("default/")) == []
 
 
-def test_a_manifest_names_files_one_by_one(installation: Installation) -> None:
+def test_a_manifest_names_files_one_by_one(installation: WithArchive) -> None:
     installation.put("lists/m.csv", "key\nin/2024/M\u00e4rz/form + 1.pdf\nin/none.pdf\n".encode())
     source = {"manifest": installation.url("lists/m.csv")}
     job = installation.press_all(installation.hand_in(source=source, target=installation.url("out/")))
@@ -149,7 +111,7 @@ def test_a_manifest_names_files_one_by_one(installation: Installation) -> None:
     assert set(installation.content("out/")) == {"in/2024/M\u00e4rz/form + 1.pdf"}
 
 
-def test_a_job_that_is_cancelled_leaves_all_originals(installation: Installation) -> None:
+def test_a_job_that_is_cancelled_leaves_all_originals(installation: WithArchive) -> None:
     before = installation.content("in/")
     job_id = installation.hand_in(source={"prefix": installation.url("in/")}, target=installation.url("out/"))
     installation.ask("POST", f"jobs/{job_id}/cancel")
@@ -157,7 +119,7 @@ def test_a_job_that_is_cancelled_leaves_all_originals(installation: Installation
     assert (installation.content("in/"), installation.content("out/")) == (before, {})
 
 
-def test_what_the_operator_has_not_listed_cannot_be_named(installation: Installation) -> None:
+def test_what_the_operator_has_not_listed_cannot_be_named(installation: WithArchive) -> None:
     installation.put("private/a.pdf", images.photo_jpeg(60, 45))
     answer = installation.ask("POST", "bulk", json={"source": {"prefix": installation.url("private/")}})
     assert (answer.status_code, answer.json()["code"]) == (403, "prefix_not_allowed")

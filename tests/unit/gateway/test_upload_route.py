@@ -39,6 +39,7 @@ def test_an_upload_is_answered_with_ids_links_and_location(world: World) -> None
         "links": {
             "self": f"/api/compress/jobs/{job.id}",
             "files": f"/api/compress/jobs/{job.id}/files",
+            "uploads": f"/api/compress/jobs/{job.id}/uploads",
             "events": f"/api/compress/jobs/{job.id}/events",
             "report": f"/api/compress/jobs/{job.id}/report",
             "download": f"/api/compress/download/{job.id}",

@@ -9,6 +9,7 @@ from bulkpress_core.domain.errors import AddressRefusedError, HostUnreachableErr
 from bulkpress_core.domain.jobs import Claim, Outcome
 from bulkpress_core.domain.lanes import Lane, is_heavy
 from bulkpress_core.domain.origins import (
+    DirectUpload,
     ForeignObject,
     S3Place,
     SourceRefusedError,
@@ -50,6 +51,8 @@ def fetch(claim: Claim, path: Path, deps: Deps, check: Callable[[], None]) -> in
     match claim.file.origin:
         case Uploaded():
             return _write(deps.objects.read(claim.file.source_key), path, check)
+        case DirectUpload():
+            return _write(_Guard(claim, deps).passing(deps.objects.read(claim.put_key)), path, check)
         case WebAddress() as address:
             with _answer(address, claim.lane, deps) as answer:
                 guard = _Guard(claim, deps)

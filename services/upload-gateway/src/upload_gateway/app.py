@@ -14,6 +14,7 @@ from upload_gateway.parts import Parts
 from upload_gateway.routers import (
     analyses,
     audit,
+    direct_uploads,
     downloads,
     events,
     health,
@@ -30,6 +31,20 @@ DESCRIPTION = (
     "Compresses PDFs in bulk. Upload files as one job, ask where it stands, download the results. "
     "Every error is a problem document (RFC 9457) with a stable `code`."
 )
+ROUTERS = (
+    uploads,
+    direct_uploads,
+    analyses,
+    jobs,
+    lists,
+    events,
+    reports,
+    downloads,
+    webhooks,
+    audit,
+    health,
+    page,
+)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -43,7 +58,7 @@ def create_app(parts: Parts) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     app.state.parts = parts
-    for part in (uploads, analyses, jobs, lists, events, reports, downloads, webhooks, audit, health, page):
+    for part in ROUTERS:
         app.include_router(part.router)
     problems.install(app)
     app.add_middleware(HeadRequests)

@@ -31,12 +31,14 @@ from bulkpress_core.domain.jobs import (
     new_job_id,
 )
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.origins import DirectUpload
 from bulkpress_core.domain.queueing import QueuePlace
 from bulkpress_core.domain.stories import Told
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore
 from bulkpress_core.ports.task_queue import TaskQueue
 from upload_gateway.clock import Clock
+from upload_gateway.direct_uploads import DirectUploading
 from upload_gateway.file_settings import OwnSettings, file_settings_of
 from upload_gateway.intake import Intake, IntakeLimits, of_analyses
 from upload_gateway.names import called
@@ -97,6 +99,7 @@ class BulkCompressionService:
         self._clock = clock
         self._seal = seal
         self._s3_jobs = s3_jobs or S3Jobs(None, {})
+        self.uploads: Final = DirectUploading(jobs, objects, queue, clock)
 
     def create_bulk_job(
         self,
@@ -163,9 +166,12 @@ class BulkCompressionService:
         tenant: str,
         body: Mapping[str, Any],
         job_id: JobId | None = None,
-        on_file: Callable[[], None] = lambda: None,
+        on_file: Callable[[int], None] = lambda _size_bytes: None,
     ) -> Job:
-        """A job of files that workers are to fetch, handed in. Raises InvalidRequestError, UnavailableError."""
+        """A job of files that workers are to fetch, or its client to upload, handed in.
+
+        `on_file` is told of each how many bytes the client will upload. Raises InvalidRequestError, UnavailableError.
+        """
         options = self.read_options(options_in(body))
         if "source" in body:
             files = self._s3_jobs.files_in(tenant, body, most=self.limits_of(tenant).max_files)
@@ -174,8 +180,11 @@ class BulkCompressionService:
         intake = self.open_intake(tenant, job_id)
         try:
             for file in files:
+                is_awaited = isinstance(file.origin, DirectUpload)
+                if is_awaited:
+                    self.uploads.check()
+                on_file(file.size_bytes if is_awaited else 0)
                 intake.add_named(file)
-                on_file()
             return self.hand_in(intake, options)
         except BaseException:
             intake.discard()

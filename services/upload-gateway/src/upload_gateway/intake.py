@@ -21,9 +21,10 @@ from bulkpress_core.domain.errors import (
     TooManyFilesError,
     UnavailableError,
 )
-from bulkpress_core.domain.jobs import Job, JobFile, Outcome, Purpose
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, Outcome, Purpose
 from bulkpress_core.domain.lanes import is_heavy
 from bulkpress_core.domain.options import JobOptions
+from bulkpress_core.domain.origins import DirectUpload
 from bulkpress_core.domain.sniffing import HEAD_BYTES, ended_at_the_door, refused_by
 from bulkpress_core.ports.job_store import JobStore
 from bulkpress_core.ports.object_store import ObjectStore, ObjectWriter
@@ -121,10 +122,7 @@ class Intake:
         begun_at = file.size_bytes
         file.size_bytes += len(piece)
         if file.size_bytes > self._limits.max_file_bytes:
-            raise FileTooLargeError(
-                f"{file.name!r} is larger than {self._limits.max_file_bytes} bytes, the most this installation takes: "
-                "leave it out or split it"
-            )
+            raise self._too_large(file.name)
         if (most := self._limits.max_job_bytes) is not None and self.bytes + file.size_bytes > most:
             raise JobTooLargeError.than(most)
         with self._storing():
@@ -149,8 +147,14 @@ class Intake:
         self._add(_record_of(file, self.files))
 
     def add_named(self, file: NamedFile) -> None:
-        """Add a file that a worker is to fetch. Raises TooManyFilesError, JobTooLargeError."""
+        """Add a file that a worker is to fetch, or its client to upload later.
+
+        Raises TooManyFilesError, FileTooLargeError, JobTooLargeError.
+        """
         self._check_room_for_one_more()
+        is_awaited = isinstance(file.origin, DirectUpload)
+        if is_awaited and file.size_bytes > self._limits.max_file_bytes:
+            raise self._too_large(file.name)
         if (most := self._limits.max_job_bytes) is not None and self.bytes + file.size_bytes > most:
             raise JobTooLargeError.than(most)
         cost_ms = round(predicted_ms(CostFacts(file.size_bytes)), 1) if file.size_bytes else UNSEEN_MS
@@ -164,6 +168,7 @@ class Intake:
                 heavy=is_heavy(cost_ms),
                 asked=file.asked,
                 origin=file.origin,
+                state=FileState.AWAITING_UPLOAD if is_awaited else FileState.PENDING,
             )
         )
         self._touch()
@@ -216,6 +221,12 @@ class Intake:
     @property
     def _next_key(self) -> str:
         return f"{self.job.source_prefix}source/{self.files}.pdf"
+
+    def _too_large(self, name: str) -> FileTooLargeError:
+        return FileTooLargeError(
+            f"{name!r} is larger than {self._limits.max_file_bytes} bytes, the most this installation takes: "
+            "leave it out or split it"
+        )
 
     def _check_room_for_one_more(self) -> None:
         if self.files >= self._limits.max_files:

@@ -1,4 +1,4 @@
-"""Files of a job that are named and not sent."""
+"""Files of a job that are named and not sent with the request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class InvalidSourceError(InvalidRequestError):
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """A file that a worker is to fetch."""
+    """A file that a worker is to fetch, or its client to upload later."""
 
     name: str
     origin: Origin

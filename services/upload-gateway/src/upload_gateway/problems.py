@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Match
 
+from bulkpress_core.domain.direct_uploads import NoDirectUploadsError
 from bulkpress_core.domain.errors import (
     BulkpressError,
     ConflictError,
@@ -62,6 +63,7 @@ STATUSES: Mapping[type[Exception], int] = {
     JobNotFinishedError: 409,
     NoResultsError: 409,
     NoSourceError: 409,
+    NoDirectUploadsError: 409,  # not 422: the request is sound, this installation is not made for it
     ConflictError: 409,
     LateFileSettingsError: 409,
     SettingsOfNoFileError: 409,

@@ -21,6 +21,7 @@ class Links(BaseModel):
 
     self: str = Field(description="The job's state.")
     files: str = Field(description="Its files, by the page.")
+    uploads: str = Field(description="Those of them that are to be uploaded, and where to.")
     events: str = Field(description="What happens to it, as it happens.")
     report: str = Field(description="How each file ended.")
     download: str = Field(description="The results, once the job is finished.")
@@ -29,7 +30,7 @@ class Links(BaseModel):
 def links_of(job_id: str) -> Links:
     """The links of a job."""
     job = f"{PREFIX}/jobs/{job_id}"
-    parts = {name: f"{job}/{name}" for name in ("files", "events", "report")}
+    parts = {name: f"{job}/{name}" for name in ("files", "uploads", "events", "report")}
     return Links.model_validate({"self": job, "download": f"{PREFIX}/download/{job_id}", **parts})
 
 
@@ -146,6 +147,7 @@ class JobSummaryView(BaseModel):
     done_count: int = Field(description="Files that became smaller.")
     kept_count: int = Field(description="Files whose original was already best.")
     failed_count: int
+    awaiting_count: int = Field(description="Files that are to be uploaded yet, to the object store.")
     cancelled_count: int = Field(description="Files that had not ended when the job was cancelled.")
     progress: float = Field(description="Percent of the files that have ended.")
     bytes_in: int = Field(description="Of the files done or kept, before.")
@@ -213,6 +215,7 @@ def _told(job: Job, now: datetime) -> dict[str, Any]:
         "done_count": totals.done,
         "kept_count": totals.kept,
         "failed_count": totals.failed,
+        "awaiting_count": totals.awaiting,
         "cancelled_count": totals.cancelled,
         "progress": job.progress,
         "bytes_in": totals.bytes_in,

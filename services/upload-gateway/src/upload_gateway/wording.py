@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bulkpress_core.domain.jobs import FileState, JobFile
 
 WAITING: Mapping[FileState, str] = {
+    FileState.AWAITING_UPLOAD: "Waits to be uploaded.",
     FileState.PENDING: "Waits for its turn.",
     FileState.RUNNING: "Is being compressed.",
 }

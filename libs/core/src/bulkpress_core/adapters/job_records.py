@@ -20,7 +20,7 @@ from bulkpress_core.domain.jobs import (
     Totals,
 )
 from bulkpress_core.domain.options import JobOptions
-from bulkpress_core.domain.origins import UPLOADED, ForeignObject, Origin, S3Place, Uploaded, WebAddress
+from bulkpress_core.domain.origins import UPLOADED, DirectUpload, ForeignObject, Origin, S3Place, Uploaded, WebAddress
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
@@ -78,6 +78,7 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
             kept=int(fields["kept"]),
             failed=int(fields["failed"]),
             cancelled=int(fields["cancelled"]),
+            awaiting=0 if int(fields["cancelled"]) else int(fields.get("awaiting", 0)),
             bytes_in=int(fields["bytes_in"]),
             bytes_out=int(fields["bytes_out"]),
         ),
@@ -85,6 +86,7 @@ def job_of(job_id: JobId, fields: Fields) -> Job:
         weight=float(fields["weight"]),
         cost=float(fields["cost"]),
         purpose=Purpose(fields.get("purpose", Purpose.COMPRESS)),
+        has_direct_uploads="awaiting" in fields,
     )
 
 
@@ -104,11 +106,13 @@ def settings_of(asked: str) -> CompressionSettings:
 
 
 def new_file_values(file: JobFile, source_prefix: str) -> tuple[str | int | float, ...]:
-    """Name, size, place, cost, digest, heaviness, own settings, and reason and detail of a failure, of a new file."""
+    """Name, size, place, cost, digest, heaviness, own settings, reason and detail of a failure, and whether it is to
+    be uploaded yet, of a new file."""
     place = _place_text(file, source_prefix)
     asked = _compact(file.asked) if file.asked else ""
     failure = (file.outcome.reason, file.outcome.detail) if file.outcome else ("", "")
-    return file.name, file.size_bytes, place, file.cost, file.digest, int(file.heavy), asked, *failure
+    awaited = int(file.state is FileState.AWAITING_UPLOAD)
+    return file.name, file.size_bytes, place, file.cost, file.digest, int(file.heavy), asked, *failure, awaited
 
 
 def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float]:
@@ -138,6 +142,8 @@ def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool 
     if cancelled and outcome is None:
         state, outcome = FileState.CANCELLED, CANCELLED
     source_key, origin = _place_of(fields["k"], number, source_prefix)
+    if isinstance(origin, DirectUpload):
+        origin = DirectUpload(fields.get("m", ""))
     return JobFile(
         number=number,
         name=fields["n"],
@@ -160,6 +166,8 @@ def _place_text(file: JobFile, source_prefix: str) -> str:
     match file.origin:
         case Uploaded():
             return _short(file.source_key, source_prefix)
+        case DirectUpload():
+            return "{}"
         case WebAddress(url, shown, is_sealed):
             return _compact({"url": url, "shown": shown, "sealed": is_sealed})
         case ForeignObject(place, target):
@@ -172,6 +180,8 @@ def _place_of(text: str, number: int, source_prefix: str) -> tuple[str, Origin]:
         return _long(text, source_prefix), UPLOADED
     told = json.loads(text)
     key = f"{source_prefix}source/{number}.pdf"
+    if not told:
+        return key, DirectUpload()
     if "s3" in told:
         target = S3Place.of(told["target"]) if "target" in told else None
         return key, ForeignObject(S3Place.of(told["s3"]), target)

@@ -85,6 +85,33 @@ class RedisJobStore:
             most = "" if most_open is None else most_open
             self._run("add_files", job_id, _call_id(), batch[0].number, most, *values)
 
+    def keep_awaiting(self, job_id: JobId, *, now: datetime) -> None:
+        """Say that the job's client is still uploading."""
+        with reaching_redis():
+            self._client.zadd(self._key("awaiting"), {job_id: to_ms(now)}, xx=True)
+
+    def awaited_in_parts(self, job_id: JobId, number: int, upload_id: str, *, instead_of: str = "") -> str:
+        """Record under which id the file is uploaded in parts, unless somebody was faster."""
+        (counts,) = self._run("awaited_in_parts", job_id, number, upload_id, instead_of)
+        return str(counts.decode())
+
+    def arrived(self, job_id: JobId, number: int, *, failed: Outcome | None = None, now: datetime) -> Lane | None:
+        """Let a file that was awaited wait for its turn, or end it."""
+        failure = (failed.reason, failed.detail) if failed else ("", "")
+        (lane,) = self._run("arrived", job_id, number, _call_id(), to_ms(now), *failure)
+        return Lane(lane.decode()) if lane else None
+
+    def abandoned(self, *, untouched_since: datetime, limit: int) -> Sequence[Job]:
+        """Jobs that await files and were untouched since before that time, longest first."""
+        jobs = []
+        for job_id in self._first_jobs("awaiting", f"({to_ms(untouched_since)}", limit):
+            try:
+                jobs.append(self.get(job_id))
+            except JobNotFoundError:  # its record went by itself: nothing of it can arrive
+                with reaching_redis():
+                    self._client.zrem(self._key("awaiting"), job_id)
+        return jobs
+
     def touch(self, job_id: JobId, *, now: datetime) -> None:
         """Say that the job is still RECEIVING."""
         with reaching_redis():

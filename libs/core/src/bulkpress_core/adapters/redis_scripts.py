@@ -8,6 +8,7 @@ from typing import Any
 import redis
 from redis.commands.core import Script
 
+from bulkpress_core.domain.direct_uploads import NotAwaitedError
 from bulkpress_core.domain.errors import (
     BulkpressError,
     ConflictError,
@@ -23,6 +24,8 @@ from bulkpress_core.domain.errors import (
 SCRIPTS = (
     "create",
     "add_files",
+    "awaited_in_parts",
+    "arrived",
     "seal",
     "open",
     "claim",
@@ -44,6 +47,7 @@ REFUSALS: dict[bytes, type[BulkpressError]] = {
     b"job_cancelled": JobCancelledError,
     b"job_sealed": JobSealedError,
     b"lease_lost": LeaseLostError,
+    b"not_awaited": NotAwaitedError,
     b"conflict": ConflictError,
     b"key_not_found": KeyNotFoundError,
     b"too_many_files_waiting": TooManyFilesWaitingError,

@@ -1,6 +1,6 @@
 """Direct uploads to S3 or what speaks like it: presigned URLs, whose size is signed with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bulkpress_core.adapters.s3_errors import asking_s3
-from bulkpress_core.domain.direct_uploads import PartsRefusedError, UploadEndedError
+from bulkpress_core.domain.direct_uploads import PartsRefusedError, StoredPart, UploadEndedError
 
 REFUSED = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "MalformedXML"})
 
@@ -35,6 +35,17 @@ class S3DirectUploads:
         """A URL that writes the part with one PUT of that Content-Length."""
         part = {"UploadId": upload_id, "PartNumber": number, "ContentLength": size_bytes}
         return self._signed("upload_part", {**self._place(key), **part}, expires_in)
+
+    def parts(self, key: str, upload_id: str) -> Iterator[StoredPart]:
+        """The parts that are there, asked for by the page."""
+        pages = self._client.get_paginator("list_parts").paginate(**self._place(key), UploadId=upload_id)
+        with asking_s3(f"list the parts of {key!r}"):
+            try:
+                for page in pages:
+                    for part in page.get("Parts", ()):
+                        yield StoredPart(part["PartNumber"], part["Size"], part["ETag"])
+            except self._client.exceptions.NoSuchUpload:
+                raise UploadEndedError from None
 
     def complete(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
         """Complete the multipart upload."""

@@ -43,6 +43,11 @@ def prefix_of(tenant: TenantId, job_id: JobId) -> str:
     return f"{tenant}/{job_id}/"
 
 
+def put_key_of(prefix: str, number: int) -> str:
+    """Where a client puts file `number` of the job whose keys begin so, if it does so itself."""
+    return f"{prefix}put/{number}.pdf"
+
+
 class Purpose(StrEnum):
     """What a job's files are handed in for."""
 
@@ -62,6 +67,7 @@ class JobState(StrEnum):
 class FileState(StrEnum):
     """Where a file stands."""
 
+    AWAITING_UPLOAD = "awaiting_upload"  # its client is to put it into the object store
     PENDING = "pending"
     RUNNING = "running"
     DONE = "done"  # smaller than before
@@ -72,6 +78,7 @@ class FileState(StrEnum):
 
 ENDED = frozenset({FileState.DONE, FileState.KEPT, FileState.FAILED, FileState.CANCELLED})
 NEXT_STATES: Mapping[FileState, frozenset[FileState]] = {
+    FileState.AWAITING_UPLOAD: frozenset({FileState.PENDING, FileState.FAILED, FileState.CANCELLED}),
     # failed: set aside by the sweep, or like a twin that was
     FileState.PENDING: frozenset({FileState.RUNNING, FileState.FAILED, FileState.CANCELLED}),
     FileState.RUNNING: frozenset({FileState.PENDING, *ENDED}),
@@ -114,6 +121,11 @@ def engine_crash(deaths: int) -> Outcome:
     return Outcome(FileState.FAILED, "engine_crash", detail)
 
 
+NOT_UPLOADED = Outcome(
+    FileState.FAILED,
+    "not_uploaded",
+    "The file did not arrive: its upload was given up, or nothing was heard of it for long. Hand it in again.",
+)
 CANCELLED = Outcome(FileState.CANCELLED, "cancelled", "The job was cancelled before this file had ended.")
 
 
@@ -160,6 +172,7 @@ class Totals:
     kept: int = 0
     failed: int = 0
     cancelled: int = 0
+    awaiting: int = 0  # of them, those that are to be uploaded yet
     bytes_in: int = 0
     bytes_out: int = 0
 
@@ -197,6 +210,7 @@ class Job:
     weight: float = 1.0  # of its tenant: one with 2.0 gets twice the share of a lane
     cost: float = 0.0  # predicted, of all its files together, in milliseconds
     purpose: Purpose = Purpose.COMPRESS
+    has_direct_uploads: bool = False
 
     @property
     def usual_lane(self) -> Lane:
@@ -205,8 +219,8 @@ class Job:
 
     @property
     def may_be_written_to(self) -> bool:
-        """Whether an upload or a worker may be storing an object of it just now."""
-        return self.state is not JobState.FINISHED or self.totals.cancelled > 0
+        """Whether a client or a worker may be storing an object of it just now."""
+        return self.state is not JobState.FINISHED or self.totals.cancelled > 0 or self.has_direct_uploads
 
     @property
     def task_id(self) -> str:
@@ -251,6 +265,11 @@ class Claim:
     def job_prefix(self) -> str:
         """The `source_prefix` of the file's job."""
         return prefix_of(self.tenant, self.job_id)
+
+    @property
+    def put_key(self) -> str:
+        """Where its client has put the file, if it did so itself."""
+        return put_key_of(self.job_prefix, self.file.number)
 
     @property
     def result_key(self) -> str:

@@ -50,6 +50,17 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectUpload:
+    """The client puts the bytes into the object store itself (domain/direct_uploads.py), while the job waits for them.
+
+    Its URLs write until they expire, so what they wrote is read once, by the worker, and is nobody's result: the object
+    store gets the file under its `source_key` only if it turns out to be its own best result.
+    """
+
+    upload_id: str = ""  # of the upload in parts, once one was begun
+
+
+@dataclass(frozen=True, slots=True)
 class WebAddress:
     """A worker fetches the file from a URL, which may hold a secret: what is shown to people is `shown`.
 
@@ -101,14 +112,14 @@ class ForeignObject:
     target: S3Place | None = None
 
 
-Origin = Uploaded | WebAddress | ForeignObject
+Origin = Uploaded | DirectUpload | WebAddress | ForeignObject
 UPLOADED = Uploaded()
 
 
 def shown_origin(origin: Origin) -> str | None:
-    """Where a file comes from, as people may see it; None if it came with its job."""
+    """Where a file comes from, as people may see it; None if its client sends it."""
     match origin:
-        case Uploaded():
+        case Uploaded() | DirectUpload():
             return None
         case WebAddress():
             return origin.shown

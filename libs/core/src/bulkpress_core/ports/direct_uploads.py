@@ -1,8 +1,10 @@
 """Direct uploads: objects that clients send straight to the store, by URLs that anyone may use for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
+
+from bulkpress_core.domain.direct_uploads import StoredPart
 
 
 class DirectUploads(Protocol):
@@ -20,6 +22,12 @@ class DirectUploads(Protocol):
 
     def part_url(self, key: str, upload_id: str, number: int, *, size_bytes: int, expires_in: timedelta) -> str:
         """A URL that takes part `number`, from 1 on. Its answer's ETag is needed to complete the object."""
+
+    def parts(self, key: str, upload_id: str) -> Iterator[StoredPart]:
+        """The parts that are there, by number; of an object that is complete, some servers tell none.
+
+        Raises UploadEndedError.
+        """
 
     def complete(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
         """Make the object of its parts, in order. Some servers still take parts by old URLs, which spoils the object.

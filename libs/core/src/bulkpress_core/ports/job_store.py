@@ -60,8 +60,26 @@ class JobStore(Protocol):
         With `most_open`, raises TooManyFilesWaitingError where the tenant would have more files that have not ended.
 
         Of files with the same digest the first goes ahead: its twins wait until it has ended. Files may have FAILED
-        already: they are counted as such, and `retry` leaves them alone.
+        already: they are counted as such, and `retry` leaves them alone. Those AWAITING_UPLOAD wait for `arrived`.
         """
+
+    def keep_awaiting(self, job_id: JobId, *, now: datetime) -> None:
+        """Say that the job's client is still uploading; of a job that awaits nothing it says nothing."""
+
+    def awaited_in_parts(self, job_id: JobId, number: int, upload_id: str, *, instead_of: str = "") -> str:
+        """Record under which id the file is uploaded in parts, if that is `instead_of` until now ("" for none).
+
+        Returns the id that counts: another one, if somebody was faster. Raises NotAwaitedError.
+        """
+
+    def arrived(self, job_id: JobId, number: int, *, failed: Outcome | None = None, now: datetime) -> Lane | None:
+        """AWAITING_UPLOAD → PENDING, or → FAILED with that outcome, never to be tried again.
+
+        Returns the lane in which the file waits now; None while the job is not opened. Raises NotAwaitedError.
+        """
+
+    def abandoned(self, *, untouched_since: datetime, limit: int) -> Sequence[Job]:
+        """Jobs with files AWAITING_UPLOAD of which nothing was heard since before that time, longest first."""
 
     def touch(self, job_id: JobId, *, now: datetime) -> None:
         """Say that the job is still RECEIVING; of any other job it says nothing, and is no error."""

@@ -79,7 +79,8 @@ async def create_bulk_job(
     """Take in the files; the answer comes when all are stored, before any is compressed.
 
     As JSON, files are named by their addresses or as objects in S3, and fetched by the workers: the answer comes
-    before any is. Objects are read, and results written, where the operator lets the tenant.
+    before any is. Objects are read, and results written, where the operator lets the tenant. Or they are named with
+    their sizes, and wait for you to upload them straight to the object store: `links.uploads` tells how.
 
     Settings may come before or after the files, `file_settings` before those it speaks of. Names may have folders,
     `a/b/c.pdf`: the tree is kept. A file that is no PDF does not fail the request: it ends at once with the reason
@@ -130,8 +131,8 @@ async def received(
 async def _named(body: bytes, upload: Upload, once: Once, parts: Parts) -> Job:
     """The job whose files are named in a JSON body."""
 
-    def keep() -> None:  # lists of S3 come slowly
-        upload.receive(0)
+    def keep(size_bytes: int) -> None:  # lists of S3 come slowly; what is to be uploaded counts as if it were here
+        upload.receive(size_bytes)
         once.keep()
 
     def take_in() -> Job:

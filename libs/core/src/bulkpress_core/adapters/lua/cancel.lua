@@ -11,6 +11,7 @@ if record[1] ~= 'finished' then
   redis.call('HSET', key('job', job), 'cancelled', record[3] - ended, 'state', 'finished', 'finished', now)
   redis.call('ZREM', key('receiving'), job)
   redis.call('ZREM', key('unopened'), job)
+  redis.call('ZREM', key('awaiting'), job)
   redis.call('DEL', key('digests', job))
   tell(job, 'c', 'f')
   notify(job, 'job.finished', '', now)

@@ -32,6 +32,7 @@ for number = left, files - 1 do
 end
 redis.call('ZREM', key('receiving'), job)
 redis.call('ZREM', key('unopened'), job)
+redis.call('ZREM', key('awaiting'), job)
 if left > 0 then
   redis.call('HSET', rest, 'files', left)
 else

@@ -3,7 +3,7 @@
 --   job:<id>                  hash    the job: asked, purpose (if not compression), state, totals, tenant's weight, predicted cost
 --   deleted:<id>              hash    what is left to delete of a job that is already forgotten
 --   file:<id>:<number>        hash    one file: n name, s size, k key (of what did not come
---                                     with the job, its origin as JSON), c cost, h digest, u own settings, v heavy,
+--                                     with the job, its origin as JSON), m id of its upload in parts, c cost, h digest, u own settings, v heavy,
 --                                     st state, a attempts, d those given back, e those of them that ended with an error, t token,
 --                                     p when claimed,
 --                                     and once ended: r reason, x detail, o object, b bytes, w seconds, z decisions,
@@ -29,6 +29,7 @@
 --   lane:<lane>:turns:<tenant>  zset  the tenant's jobs with files waiting, by turn
 --   lane:<lane>:due           zset    <id>:<number> of claimed and deferred files, by the end of lease or deferral
 --   receiving                 zset    jobs that receive files, by when they last did
+--   awaiting                  zset    jobs whose clients are to put files into the object store, by when they were last heard of
 --   unopened                  zset    jobs handed in and not opened, by when
 --   expiring                  zset    all jobs, by when they expire
 --   tenants                   hash    whose each of those is: where its objects lie, should its record go by itself
