@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import psutil
 import pytest
@@ -24,9 +25,15 @@ from tests.unit.gateway.world import LIMITS, World, failed
 HEAD = b"%PDF-"
 
 
+class HasApp(Protocol):
+    """Something with a gateway."""
+
+    app: Any
+
+
 @contextmanager
-def served(world: World) -> Iterator[str]:
-    """The world's gateway on a free port, by its address."""
+def served(world: HasApp) -> Iterator[str]:
+    """Its gateway on a free port, by its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(world.app, log_config=None, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -85,7 +92,7 @@ def few_open_files() -> Iterator[None]:
 def test_a_job_may_have_more_files_than_a_process_may_have_open(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bulkpress_client.sdk.client.FILES_PER_PAGE", 100)
+    monkeypatch.setattr("bulkpress_client.sdk.calls.PER_PAGE", 100)
     paths = written(tmp_path / "in", **{f"f{number}": b"%PDF" for number in range(250)})
     job = client.submit(paths)
     assert [file.name for file in client.files(job.job_id)] == [path.name for path in paths]

@@ -79,6 +79,9 @@ def _describe(app: FastAPI, parts: Parts) -> None:
         document["components"]["schemas"]["Problem"] = problems.SCHEMA
         for schema in _named("expires_in", document):
             schema["maximum"] = int(parts.service.limits.max_expires_in.total_seconds())
+        for schema in _named("size_bytes", document):
+            if "minimum" in schema:  # of a file to be uploaded
+                schema["maximum"] = parts.service.limits.max_file_bytes
         before_guarded = {str(status): told for status, told in problems.responses(*problems.OF_GUARDED).items()}
         for operation in (one for path in document["paths"].values() for one in path.values()):
             if "security" in operation:
