@@ -20,7 +20,7 @@ class Work:
     name: str
 
 
-def lay_out(inputs: Sequence[Path], out: Path, *, out_is_folder: bool = False) -> list[Work]:
+def lay_out(inputs: Sequence[Path], out: Path, *, out_is_folder: bool = False, is_written: bool = True) -> list[Work]:
     """Say where the result of every input goes. Raises LayoutError.
 
     A single input file goes into the file `out`, unless `out` is a folder or `out_is_folder` says that it is meant to
@@ -35,7 +35,8 @@ def lay_out(inputs: Sequence[Path], out: Path, *, out_is_folder: bool = False) -
         work = list(_into_folder(inputs, out))
     if not work:
         raise LayoutError(f"no PDF was found in {', '.join(map(str, inputs))}: folders are searched for *.pdf")
-    _refuse_overwriting(work)
+    if is_written:
+        _refuse_overwriting(work)
     return work
 
 

@@ -7,6 +7,12 @@ import click
 COMMANDS = {
     "compress": "bulkpress_client.cli.compress",
     "analyze": "bulkpress_client.cli.analyze",
+    "submit": "bulkpress_client.cli.submit",
+    "jobs": "bulkpress_client.cli.jobs",
+    "watch": "bulkpress_client.cli.watch",
+    "download": "bulkpress_client.cli.download",
+    "cancel": "bulkpress_client.cli.cancel",
+    "retry": "bulkpress_client.cli.retry",
     "up": "bulkpress_client.local.up",
     "down": "bulkpress_client.local.down",
     "keys": "bulkpress_client.local.keys",

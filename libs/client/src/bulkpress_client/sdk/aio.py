@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from bulkpress_client.sdk import calls
-from bulkpress_client.sdk.calls import Call, Options, Page
+from bulkpress_client.sdk.calls import Call, Options, Page, Paths
 from bulkpress_client.sdk.client import DEFAULT_URL, NONE, POLL_FIRST_S, POLL_MOST_S, http_settings
 from bulkpress_client.sdk.downloading import Download
 from bulkpress_client.sdk.errors import BulkpressClientError, NotFoundError, UnreachableError
@@ -63,7 +63,7 @@ class AsyncClient:
 
     async def submit(
         self,
-        paths: Sequence[Path | str],
+        paths: Paths,
         *,
         level: str = "medium",
         options: Options = NONE,
@@ -73,7 +73,8 @@ class AsyncClient:
     ) -> JobView:
         """Upload the files as one job, streamed from disk, and return it as it stands then.
 
-        `own` are settings of single files by their number. Options may also be given by name. Raises OSError.
+        A mapping gives files by the names that they are to have, `{"2024/a.pdf": path}`: the tree is kept. `own` are
+        settings of single files by their number. Options may also be given by name. Raises OSError.
         """
         asked = {"compression_level": level, **options, **more}
         return await self.job(await self._send(calls.submit(paths, asked, own, idempotency_key)))

@@ -21,6 +21,7 @@ from bulkpress_client.sdk.views import FileView, JobView, Message
 T = TypeVar("T")
 U = TypeVar("U")
 Options = Mapping[str, Any]
+Paths = Sequence[Path | str] | Mapping[str, Path | str]  # of files; or each by the name that it is to have
 
 PREFIX = "/api/compress"
 PER_PAGE = 200
@@ -48,18 +49,25 @@ class Page(Generic[U]):
     next: str | None
 
 
-def submit(paths: Sequence[Path | str], options: Options, own: Mapping[int, Options], key: str | None) -> Call[str]:
-    """Upload files as one job; the answer is its id. Raises OSError for a file that is not there."""
-    chosen = [Path(path) for path in paths]
-    for path in chosen:
+def named(paths: Paths) -> list[tuple[str, Path]]:
+    """Files with the names that they are to have. Raises OSError for one that is not there."""
+    pairs = paths.items() if isinstance(paths, Mapping) else ((sent_name(Path(path)), path) for path in paths)
+    found = [(name, Path(path)) for name, path in pairs]
+    for _, path in found:
         path.stat()
-    return _bulk(lambda: {"data": _form(options, own), "files": _parts(chosen)}, key)
+    return found
+
+
+def submit(paths: Paths, options: Options, own: Mapping[int, Options], key: str | None) -> Call[str]:
+    """Upload files as one job; the answer is its id. Raises OSError."""
+    files = named(paths)
+    return _bulk(lambda: {"data": _form(options, own), "files": _parts(files)}, key)
 
 
 def submit_urls(urls: Sequence[str | Mapping[str, Any]], options: Options, key: str | None) -> Call[str]:
     """A job of files that the workers fetch."""
-    named = [{"url": one} if isinstance(one, str) else dict(one) for one in urls]
-    return _bulk(lambda: {"json": {**options, "files": named}}, key)
+    files = [{"url": one} if isinstance(one, str) else dict(one) for one in urls]
+    return _bulk(lambda: {"json": {**options, "files": files}}, key)
 
 
 def submit_s3(source: Options, target: str | None, options: Options, key: str | None) -> Call[str]:
@@ -68,10 +76,10 @@ def submit_s3(source: Options, target: str | None, options: Options, key: str | 
     return _bulk(lambda: {"json": body}, key)
 
 
-def submit_direct(paths: Sequence[Path], options: Options, key: str | None) -> Call[str]:
-    """A job of files that are to be uploaded to the object store. Raises OSError."""
-    named = [{"name": sent_name(path), "size_bytes": path.stat().st_size} for path in paths]
-    return _bulk(lambda: {"json": {**options, "files": named}}, key)
+def submit_direct(files: Sequence[tuple[str, Path]], options: Options, key: str | None) -> Call[str]:
+    """A job of files, with their names, that are to be uploaded to the object store. Raises OSError."""
+    awaited = [{"name": name, "size_bytes": path.stat().st_size} for name, path in files]
+    return _bulk(lambda: {"json": {**options, "files": awaited}}, key)
 
 
 def job(job_id: str) -> Call[JobView]:
@@ -118,9 +126,8 @@ def report_csv(job_id: str) -> Call[str]:
 
 def analyze(path: Path | str, options: Options) -> Call[Mapping[str, Any]]:
     """The space audit of a file, or where to ask for it."""
-    Path(path).stat()
     body = {"data": _form(options, {})}
-    return Call("POST", f"{PREFIX}/analyze", _as(dict), body=lambda: body | {"files": _parts([Path(path)], "file")})
+    return Call("POST", f"{PREFIX}/analyze", _as(dict), body=lambda: body | {"files": _parts(named([path]), "file")})
 
 
 def analysis(analysis_id: str) -> Call[Mapping[str, Any]]:
@@ -219,8 +226,8 @@ def _spelt(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _parts(paths: Sequence[Path], name: str = "files") -> list[tuple[str, tuple[str, LateFile, str]]]:
-    return [(name, (sent_name(path), LateFile(path), "application/pdf")) for path in paths]
+def _parts(files: Sequence[tuple[str, Path]], field: str = "files") -> list[tuple[str, tuple[str, LateFile, str]]]:
+    return [(field, (name, LateFile(path), "application/pdf")) for name, path in files]
 
 
 def _job(job_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from bulkpress_client.sdk import calls
-from bulkpress_client.sdk.calls import Call, Options, Page
+from bulkpress_client.sdk.calls import Call, Options, Page, Paths
 from bulkpress_client.sdk.downloading import Download
 from bulkpress_client.sdk.errors import BulkpressClientError, NotFoundError, UnreachableError
 from bulkpress_client.sdk.events import LAST, QUIET_S, EventLines
@@ -62,7 +62,7 @@ class Client:
 
     def submit(
         self,
-        paths: Sequence[Path | str],
+        paths: Paths,
         *,
         level: str = "medium",
         options: Options = NONE,
@@ -72,7 +72,8 @@ class Client:
     ) -> JobView:
         """Upload the files as one job, streamed from disk, and return it as it stands then.
 
-        `own` are settings of single files by their number. Options may also be given by name. Raises OSError.
+        A mapping gives files by the names that they are to have, `{"2024/a.pdf": path}`: the tree is kept. `own` are
+        settings of single files by their number. Options may also be given by name. Raises OSError.
         """
         asked = {"compression_level": level, **options, **more}
         return self.job(self._send(calls.submit(paths, asked, own, idempotency_key)))
@@ -104,7 +105,7 @@ class Client:
 
     def submit_direct(
         self,
-        paths: Sequence[Path | str],
+        paths: Paths,
         *,
         level: str = "medium",
         options: Options = NONE,
@@ -116,9 +117,9 @@ class Client:
         `on_bytes` is told how many more have arrived. Raises OSError, and ConflictError `no_direct_uploads` where the
         store has no URLs: then `submit` works.
         """
-        chosen = [Path(path) for path in paths]
-        job_id = self._send(calls.submit_direct(chosen, {"compression_level": level, **options}, idempotency_key))
-        return self.upload(job_id, dict(enumerate(chosen)), on_bytes=on_bytes)
+        files = calls.named(paths)
+        job_id = self._send(calls.submit_direct(files, {"compression_level": level, **options}, idempotency_key))
+        return self.upload(job_id, {number: path for number, (_, path) in enumerate(files)}, on_bytes=on_bytes)
 
     def upload(
         self, job_id: str, paths: Mapping[int, Path], *, on_bytes: Callable[[int], None] = lambda _: None
