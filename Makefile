@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: .venv/.dev ## Run all tests (TESTS="tests/unit -k name" narrows them)
 test-chart: tools .venv/.dev ## Check the chart against Kubernetes 1.31 to 1.36 and against what it promises
 	@$(BIN)/python -m pytest tests/chart tests/deployment
 
+test-observability: .venv/.dev ## Check metrics, rules and alerts against a real Prometheus and a running system
+	@$(BIN)/python -m pytest tests/observability
+
 test-servers: ## Install the servers that tests need and PyPI does not have (root on Debian or Ubuntu)
 	@scripts/test_servers.sh
 
@@ -56,6 +59,7 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/python scripts/check_locks.py
 	@$(BIN)/python scripts/settings_page.py --check
 	@$(BIN)/python scripts/openapi_page.py --check
+	@$(BIN)/python scripts/metrics_page.py --check
 	@$(BIN)/python scripts/chart_page.py --check
 
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
@@ -64,6 +68,7 @@ lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGR
 docs-reference: .venv/.dev ## Write the reference pages that are made from the code
 	@$(BIN)/python scripts/settings_page.py
 	@$(BIN)/python scripts/openapi_page.py
+	@$(BIN)/python scripts/metrics_page.py
 
 docs-chart: .venv/.dev ## Write the chart's table of values
 	@$(BIN)/python scripts/chart_page.py

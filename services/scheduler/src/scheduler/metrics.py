@@ -22,6 +22,7 @@ class SchedulerMetrics:
         )
         self._reannounced = Counter("bulkpress_jobs_reannounced", "Jobs announced again.", registry=registry)
         self._rung = Counter("bulkpress_bells_rung", "Bells rung by sweeps.", registry=registry)
+        self._webhooks = Gauge("bulkpress_webhooks_due", "Webhook messages that are due to be sent.", registry=registry)
         self._last = Gauge(
             "bulkpress_last_sweep_timestamp_seconds", "When the last sweep was complete.", registry=registry
         )
@@ -36,4 +37,5 @@ class SchedulerMetrics:
         self._quarantined.inc(sweep.quarantined)
         self._reannounced.inc(sweep.reannounced)
         self._rung.inc(sweep.rung)
+        self._webhooks.set(sweep.webhooks)
         self._last.set_to_current_time()

@@ -11,24 +11,24 @@ class Metrics:
     """Counts one app's requests in a registry of its own, so that two apps in one process do not clash."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        self.registry = CollectorRegistry()
         self._requests = Counter(
             "bulkpress_gateway_requests",
             "Requests answered.",
             ["route", "method", "status"],
-            registry=self._registry,
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "bulkpress_gateway_request_seconds",
             "Time from a request's head to the end of its answer.",
             ["route", "method"],
             buckets=SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self.uploaded_bytes = Counter(
-            "bulkpress_gateway_uploaded_bytes", "Bytes of upload bodies read.", registry=self._registry
+            "bulkpress_gateway_uploaded_bytes", "Bytes of upload bodies read.", registry=self.registry
         )
-        ProcessCollector(registry=self._registry)
+        ProcessCollector(registry=self.registry)
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -38,4 +38,4 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """All figures in Prometheus' text format."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

@@ -1,0 +1,77 @@
+"""A real Prometheus asks a running system: all that is documented is there, and every rule can be evaluated."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bulkpress_client import Client
+from tests.e2e.test_local_stack import record_of, up
+from tests.observability.test_rules import RULES, rules
+from tests.support.pdf_factory import features, images
+from tests.support.prometheus import Prometheus, running_prometheus
+from tests.support.waiting import until
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
+ROW = re.compile(r"^\| `(bulkpress_\w+)` \| (\w+) \| ([\w, ]*) \|", flags=re.MULTILINE)
+OTHERS = {"redis", "flower"}  # which have no figures of ours
+ENDINGS = ("_bucket", "_sum", "_count", "_created")
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A server that has seen a system work on good files and bad ones."""
+    folder = tmp_path_factory.mktemp("seen")
+    (folder / "photo.pdf").write_bytes(images.photo_jpeg(900, 700))
+    (folder / "form.pdf").write_bytes(features.form())
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\n" + bytes(5000))
+    with up(folder / "home"):
+        addresses = record_of(folder / "home").addresses
+        targets = {
+            name: url.partition("://")[2].partition("/")[0] for name, url in addresses.items() if name not in OTHERS
+        }
+        with running_prometheus(folder, targets, RULES) as server, Client(addresses["gateway"]) as client:
+            job = client.wait(client.submit(sorted(folder.glob("*.pdf"))).job_id)
+            assert (job.done_count, job.failed_count) == (2, 1)
+            until(lambda: server.query("sum(bulkpress_files_total) >= 3"), "the files' ends are scraped", limit_s=30)
+            until(lambda: server.query("bulkpress_last_sweep_timestamp_seconds"), "a sweep is scraped", limit_s=30)
+            yield server
+
+
+def test_every_figure_of_the_page_is_told_and_no_other(prometheus: Prometheus) -> None:
+    documented = {name for name, _, _ in ROW.findall(PAGE.read_text())}
+    told = {name for name in prometheus.names() if name.startswith("bulkpress_")}
+    plain = {re.sub(f"({'|'.join(ENDINGS)})$", "", name) for name in told}
+    unseen = {"bulkpress_files_deferred_total"}  # nothing was to be tried again, and it has a label
+    assert documented - plain - unseen == set()
+    assert {re.sub("_total$", "", name) for name in plain - documented} - {
+        re.sub("_total$", "", name) for name in documented
+    } == set()
+
+
+def test_labels_are_those_of_the_page(prometheus: Prometheus) -> None:
+    own = {"__name__", "job", "instance", "le"}
+    for name, kind, labels in ROW.findall(PAGE.read_text()):
+        series = f"{name}_count" if kind == "histogram" else name
+        for sample in prometheus.query(series):
+            assert sample["metric"].keys() - own == set(filter(None, labels.split(", "))), name
+
+
+@pytest.mark.parametrize("rule", [*rules("alert"), *rules("record")])
+def test_every_rule_is_evaluated(prometheus: Prometheus, rule: str) -> None:
+    def evaluated() -> bool:
+        (found,) = [one for one in prometheus.rules() if one["name"] == rule]
+        return bool(found["health"] == "ok")
+
+    until(evaluated, f"{rule} is evaluated", limit_s=30)
+
+
+def test_nothing_is_alarming_about_a_system_that_works(prometheus: Prometheus) -> None:
+    assert [one["name"] for one in prometheus.rules() if one.get("state") == "firing"] == []
+
+
+def test_what_was_saved_is_told(prometheus: Prometheus) -> None:
+    (came,) = prometheus.query("sum(bulkpress_bytes_in_total)")
+    (went,) = prometheus.query("sum(bulkpress_bytes_out_total)")
+    assert float(came["value"][1]) > float(went["value"][1]) > 0
