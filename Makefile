@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,7 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/python scripts/openapi_page.py --check
 	@$(BIN)/python scripts/metrics_page.py --check
 	@$(BIN)/python scripts/chart_page.py --check
+	@$(BIN)/python scripts/dashboards.py --check
 
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
 	@scripts/lock.sh
@@ -72,6 +73,9 @@ docs-reference: .venv/.dev ## Write the reference pages that are made from the c
 
 docs-chart: .venv/.dev ## Write the chart's table of values
 	@$(BIN)/python scripts/chart_page.py
+
+dashboards: .venv/.dev ## Write Grafana's dashboards anew from scripts/dashboards.py
+	@$(BIN)/python scripts/dashboards.py
 
 k8s-manifests: tools ## Write k8s/*/manifests.yaml anew from the chart
 	@scripts/k8s_manifests.sh

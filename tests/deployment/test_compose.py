@@ -99,3 +99,22 @@ def test_prometheus_asks_every_service_where_it_tells_its_figures(compose: dict[
         if f"/{image}:" in one["image"]
     }
     assert asked == telling
+
+
+def test_grafana_has_the_charts_dashboards_and_asks_prometheus(compose: dict[str, Any]) -> None:
+    grafana = compose["services"]["grafana"]
+    mounts = dict(one.removesuffix(":ro").rsplit(":", 1) for one in grafana["volumes"] if one.startswith("./"))
+    source, dashboards = (
+        yaml.safe_load((ROOT / path).read_text()) for path in mounts if path.startswith("./deploy/compose/grafana/")
+    )
+    assert source["datasources"][0]["url"] == "http://prometheus:9090"
+    assert mounts["./charts/bulkpress/files/dashboards"] == dashboards["providers"][0]["options"]["path"]
+    home = grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"].rpartition("/")[2]
+    assert (ROOT / "charts" / "bulkpress" / "files" / "dashboards" / home).exists()
+
+
+def test_prometheus_has_the_charts_rules(compose: dict[str, Any]) -> None:
+    (rules,) = [one for one in compose["services"]["prometheus"]["volumes"] if "files/rules" in one]
+    (pattern,) = yaml.safe_load((ROOT / "deploy" / "compose" / "prometheus.yaml").read_text())["rule_files"]
+    assert pattern == f"{rules.split(':')[1]}/*.yaml"
+    assert list((ROOT / rules.split(":")[0]).glob("*.yaml"))

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.observability.conftest import RULES
 from tests.support.prometheus import promtool
 
 ROOT = Path(__file__).parents[2]
-RULES = ROOT / "charts" / "bulkpress" / "files" / "rules" / "bulkpress.yaml"
 TESTS = Path(__file__).with_name("rules") / "alerts.test.yaml"
 SECTIONS = ("## Impact", "## How to see it", "## What to do")
 FIGURE = re.compile(r"\bbulkpress_[a-z_]+")

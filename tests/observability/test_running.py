@@ -1,42 +1,18 @@
 """A real Prometheus asks a running system: all that is documented is there, and every rule can be evaluated."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bulkpress_client import Client
-from tests.e2e.test_local_stack import record_of, up
-from tests.observability.test_rules import RULES, rules
-from tests.support.pdf_factory import features, images
-from tests.support.prometheus import Prometheus, running_prometheus
+from tests.observability.test_rules import rules
+from tests.support.prometheus import Prometheus
 from tests.support.waiting import until
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 ROW = re.compile(r"^\| `(bulkpress_\w+)` \| (\w+) \| ([\w, ]*) \|", flags=re.MULTILINE)
-OTHERS = {"redis", "flower"}  # which have no figures of ours
+pytestmark = pytest.mark.xdist_group("observability")  # one system and one server for all
 ENDINGS = ("_bucket", "_sum", "_count", "_created")
-
-
-@pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A server that has seen a system work on good files and bad ones."""
-    folder = tmp_path_factory.mktemp("seen")
-    (folder / "photo.pdf").write_bytes(images.photo_jpeg(900, 700))
-    (folder / "form.pdf").write_bytes(features.form())
-    (folder / "broken.pdf").write_bytes(b"%PDF-1.7\n" + bytes(5000))
-    with up(folder / "home"):
-        addresses = record_of(folder / "home").addresses
-        targets = {
-            name: url.partition("://")[2].partition("/")[0] for name, url in addresses.items() if name not in OTHERS
-        }
-        with running_prometheus(folder, targets, RULES) as server, Client(addresses["gateway"]) as client:
-            job = client.wait(client.submit(sorted(folder.glob("*.pdf"))).job_id)
-            assert (job.done_count, job.failed_count) == (2, 1)
-            until(lambda: server.query("sum(bulkpress_files_total) >= 3"), "the files' ends are scraped", limit_s=30)
-            until(lambda: server.query("bulkpress_last_sweep_timestamp_seconds"), "a sweep is scraped", limit_s=30)
-            yield server
 
 
 def test_every_figure_of_the_page_is_told_and_no_other(prometheus: Prometheus) -> None:
