@@ -4,14 +4,16 @@ The names of this file, of `TestCeleryConfiguration` and of `test_celery_app_cre
 """
 
 import json
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 from celery import Celery
 from celery.result import AsyncResult
@@ -24,9 +26,10 @@ from bulkpress_core.settings import Settings
 from compression_worker.deps import Deps
 from compression_worker.tasks import register
 from tests.support.pdf_factory import pages
-from tests.support.services import WORKER, System
+from tests.support.services import SCHEDULER, WORKER, System
 from tests.support.waiting import until
 
+ROOT = Path(__file__).parents[1]
 CELERY = [sys.executable, "-m", "celery", "-A", "celery_worker.celery"]
 FIRST_VERSION_WORKER = [*CELERY, "worker", "--loglevel=info", "--concurrency=2", "--queues=compression,cleanup"]
 
@@ -205,6 +208,38 @@ class TestCommands:
         said = subprocess.run(command, env=system.env, capture_output=True, check=True, timeout=60)
         (queues,) = json.loads(said.stdout).values()
         assert {queue["name"] for queue in queues} == {lane.value for lane in Lane}
+
+    @pytest.mark.parametrize("what", ["active", "scheduled", "stats"])
+    def test_inspect_tells_of_the_worker(self, system: System, what: str) -> None:
+        system.start(FIRST_VERSION_WORKER, ready=" ready.")
+        node = f"celery@{socket.gethostname()}"
+        command = [*CELERY, "inspect", what, f"--destination={node}", "--timeout=20", "--json"]
+        said = subprocess.run(command, env=system.env, capture_output=True, check=True, timeout=60)
+        assert json.loads(said.stdout).keys() == {node}
+
+    def test_purge_loses_no_file(self, tmp_path: Path, redis_url: str) -> None:
+        with System(tmp_path, redis_url) as system:
+            job_id = system.hand_in(pages.text())
+            system.jobs.open(job_id, Lane.COMPRESSION, now=datetime.now(UTC))
+            system.queue.ring(Lane.COMPRESSION, 1)
+            assert system.client.llen(Lane.COMPRESSION.value) >= 1  # redis-cli LLEN compression
+            subprocess.run([*CELERY, "purge", "--force"], env=system.env, capture_output=True, check=True, timeout=60)
+            assert system.client.llen(Lane.COMPRESSION.value) == 0
+            system.start(SCHEDULER)
+            system.start(FIRST_VERSION_WORKER, ready=" ready.")
+            assert system.wait_for_end(job_id).totals.ended == 1
+
+    def test_the_script_starts_worker_and_scheduler_and_ends_both(self, system: System) -> None:
+        script = system.launch([str(ROOT / "scripts" / "start_celery.sh")])
+        until(lambda: script.log.read_text().count("metrics.serving") == 2, "both are there")
+        job_id = system.hand_in(pages.text())
+        assert system.wait_for_end(job_id).totals.ended == 1
+        below = psutil.Process(script.process.pid).children(recursive=True)
+        assert len(below) >= 3  # scheduler, worker, its processes
+        script.process.send_signal(signal.SIGTERM)
+        assert script.process.wait(60) is not None
+        _, alive = psutil.wait_procs(below, timeout=20)
+        assert alive == []
 
     def test_flower_shows_the_worker(self, system: System) -> None:
         system.start(FIRST_VERSION_WORKER, ready=" ready.")
