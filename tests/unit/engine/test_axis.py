@@ -52,7 +52,7 @@ def test_where_nothing_is_lost_the_proof_is_as_strict_as_for_low() -> None:
     ("options", "asked"),
     [
         (PressOptions(Level.LOW, max_image_dpi=72, image_quality=5), ImageLevel(400, 82)),  # whatever else is said
-        (PressOptions(Level.MEDIUM, max_image_dpi=300), ImageLevel(300, 58)),
+        (PressOptions(Level.MEDIUM, max_image_dpi=300), ImageLevel(300, 55)),
         (PressOptions(Level.HIGH, max_image_dpi=50, image_quality=80), ImageLevel(50, 80)),
         (PressOptions(position=LEVEL_AT[Level.HIGH], max_image_dpi=300), ImageLevel(100, 55)),  # a bound, on the way
         (PressOptions(position=LEVEL_AT[Level.HIGH], max_image_dpi=80), ImageLevel(80, 55)),
@@ -81,10 +81,10 @@ def test_options_that_contradict_or_mean_nothing_are_refused(make: Callable[[], 
 @pytest.mark.parametrize(
     ("level", "gentler"),
     [
-        (ImageLevel(72, 30), ImageLevel(150, 58)),
-        (ImageLevel(100, 55), ImageLevel(150, 58)),
+        (ImageLevel(72, 30), ImageLevel(150, 55)),
+        (ImageLevel(100, 55), ImageLevel(150, 55)),
         (ImageLevel(100, 90), ImageLevel(150, 90)),
-        (ImageLevel(150, 58), ImageLevel(400, 82)),
+        (ImageLevel(150, 55), ImageLevel(400, 82)),
         (ImageLevel(200, 70), ImageLevel(400, 82)),
         (ImageLevel(400, 82), ImageLevel(400, 82)),
     ],

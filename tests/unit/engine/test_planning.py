@@ -26,7 +26,7 @@ def facts(*, pdfa_part: int | None = None, output_intent: bool = False, default_
         (PressOptions(Level.LOW), Recode(3000, 1500, 82)),
         (PressOptions(Level.LOW, image_quality=10), Recode(3000, 1500, 82)),  # low is faithful whatever the quality
         (PressOptions(position=0.0), Repack()),
-        (PressOptions(Level.MEDIUM), Recode(1500, 750, 58)),  # 150 of 300 dpi
+        (PressOptions(Level.MEDIUM), Recode(1500, 750, 55)),  # 150 of 300 dpi
         (PressOptions(Level.HIGH), Recode(1000, 500, 55)),  # 100 of 300 dpi
         (PressOptions(Level.HIGH, image_quality=80), Recode(1000, 500, 80, is_quality_fixed=True)),
     ],
@@ -46,7 +46,7 @@ OTHER = (8, 0)
 @pytest.mark.parametrize(
     ("options", "decision"),
     [
-        (PressOptions(Level.HIGH), Recode(1500, 750, 58)),
+        (PressOptions(Level.HIGH), Recode(1500, 750, 55)),
         (PressOptions(Level.MEDIUM), Recode(3000, 1500, 82)),
         (PressOptions(Level.HIGH, image_quality=80), Recode(1500, 750, 80, is_quality_fixed=True)),
         (PressOptions(position=0.0), Repack()),

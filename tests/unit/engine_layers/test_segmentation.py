@@ -81,7 +81,7 @@ def test_gaps_are_filled_with_what_is_around_them() -> None:
     coverage = np.ones((40, 60), np.float32)
     coverage[10:30, 20:40] = 0
     values = np.where(coverage, np.linspace(100, 160, 60, dtype=np.float32)[None, :], 0).astype(np.float32)
-    (whole,) = filled([values], coverage)
+    whole = filled(values, coverage)
     assert np.array_equal(whole[coverage == 1], values[coverage == 1])
     assert whole[10:30, 20:40].min() > 110
     assert whole[10:30, 20:40].max() < 150

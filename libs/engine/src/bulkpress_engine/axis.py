@@ -24,7 +24,7 @@ class ImageLevel:
 POINTS: tuple[tuple[float, ImageLevel], ...] = (
     (LOSSLESS, ImageLevel(target_dpi=400, jpeg_quality=95)),  # where lossy coding begins; 0 itself is without
     (LEVEL_AT[Level.LOW], ImageLevel(target_dpi=400, jpeg_quality=82)),  # nobody tells them apart
-    (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=58)),
+    (LEVEL_AT[Level.MEDIUM], ImageLevel(target_dpi=150, jpeg_quality=55)),
     (LEVEL_AT[Level.HIGH], ImageLevel(target_dpi=100, jpeg_quality=55)),
     (COARSEST, ImageLevel(target_dpi=72, jpeg_quality=30)),  # coarser, and ten-point text in a scan cannot be read
 )

@@ -1,6 +1,5 @@
 """Sums over blocks and windows of a picture, in numpy; by slices, which are many times faster than short axes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,21 +60,20 @@ def resized(values: Levels, shape: tuple[int, ...]) -> Levels:
     return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
 
 
-def filled(planes: Sequence[Levels], coverage: Levels) -> list[Levels]:
-    """Planes without gaps: where `coverage` (0..1) is short of 1, the rest is made up of what is around.
+def filled(values: Levels, coverage: Levels) -> Levels:
+    """A plane without gaps: where `coverage` (0..1) is short of 1, the rest is made up of what is around.
 
-    Their values are means with what is not covered counted as 0. Gaps are filled from ever coarser versions (Gortler et
+    `values` are means with what is not covered counted as 0. Gaps are filled from ever coarser versions (Gortler et
     al. 1996, pull and push), so that the nearest covered values decide.
     """
     if min(coverage.shape) <= 1 or coverage.min() >= 1:
         total = float(coverage.sum())
-        rests = [float(plane.sum()) / total if total else 255.0 for plane in planes]
-        return [plane + (1 - coverage) * np.float32(rest) for plane, rest in zip(planes, rests, strict=True)]
+        rest = float(values.sum()) / total if total else 255.0
+        return values + (1 - coverage) * np.float32(rest)
     coarse_coverage = _sums(coverage)
     scale = np.minimum(1, coarse_coverage) / np.maximum(coarse_coverage, 1e-6)
-    coarse = filled([_sums(plane) * scale for plane in planes], np.minimum(1, coarse_coverage))
-    gaps = 1 - coverage
-    return [plane + gaps * resized(one, coverage.shape) for plane, one in zip(planes, coarse, strict=True)]
+    coarse = filled(_sums(values) * scale, np.minimum(1, coarse_coverage))
+    return values + (1 - coverage) * resized(coarse, coverage.shape)
 
 
 def _sums(values: Levels) -> Levels:

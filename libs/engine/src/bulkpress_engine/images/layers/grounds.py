@@ -21,8 +21,10 @@ def ground(picture: Image.Image, shown: Image.Image, size: tuple[int, int]) -> I
     steps = max(1, min(picture.width // size[0], picture.height // size[1]))
     share = _levels(shown.reduce(steps)) / 255
     trust = np.minimum(1, TRUSTED * share) / np.maximum(share, 1 / 255)
-    means = [_levels(ImageChops.multiply(plane, shown).reduce(steps)) * trust for plane in picture.split()]
-    planes = filled(means, share * trust)
+    planes = [
+        filled(_levels(ImageChops.multiply(plane, shown).reduce(steps)) * trust, share * trust)
+        for plane in picture.split()
+    ]
     made = [Image.fromarray(np.clip(plane + 0.5, 0, 255).astype(np.uint8)) for plane in planes]
     whole = Image.merge(picture.mode, made) if len(made) > 1 else made[0]
     return whole if whole.size == size else whole.resize(size, Image.Resampling.BICUBIC)

@@ -70,8 +70,7 @@ def _inked_roughly(levels: Levels, dpi: float) -> Bits:
 def _paper(levels: Levels, inked: Bits) -> Levels:
     """The level of the paper under each pixel, as if nothing were printed on it."""
     bare = (~spread(inked, 1, np.maximum)).astype(np.float32)
-    (whole,) = filled([block_means(levels * bare, 2)], block_means(bare, 2))
-    return resized(whole, levels.shape)
+    return resized(filled(block_means(levels * bare, 2), block_means(bare, 2)), levels.shape)
 
 
 def _at_twice_the_size(threshold: Levels) -> Bytes:
