@@ -81,15 +81,16 @@ def test_options_that_contradict_or_mean_nothing_are_refused(make: Callable[[], 
 @pytest.mark.parametrize(
     ("level", "gentler"),
     [
-        (ImageLevel(72, 30), ImageLevel(150, 55)),
-        (ImageLevel(100, 55), ImageLevel(150, 55)),
+        (ImageLevel(72, 30), ImageLevel(150, 60)),
+        (ImageLevel(100, 55), ImageLevel(150, 60)),
         (ImageLevel(100, 90), ImageLevel(150, 90)),
-        (ImageLevel(150, 55), ImageLevel(400, 82)),
+        (ImageLevel(150, 55), ImageLevel(150, 60)),
+        (ImageLevel(150, 60), ImageLevel(400, 82)),
         (ImageLevel(200, 70), ImageLevel(400, 82)),
         (ImageLevel(400, 82), ImageLevel(400, 82)),
     ],
 )
-def test_a_level_finer_is_medium_and_then_low(level: ImageLevel, gentler: ImageLevel) -> None:
+def test_a_level_finer_is_a_little_finer_than_medium_and_then_low(level: ImageLevel, gentler: ImageLevel) -> None:
     assert a_level_finer(level) == gentler
 
 

@@ -46,8 +46,8 @@ OTHER = (8, 0)
 @pytest.mark.parametrize(
     ("options", "decision"),
     [
-        (PressOptions(Level.HIGH), Recode(1500, 750, 55)),
-        (PressOptions(Level.MEDIUM), Recode(3000, 1500, 82)),
+        (PressOptions(Level.HIGH), Recode(1500, 750, 60)),
+        (PressOptions(Level.MEDIUM), Recode(1500, 750, 60)),
         (PressOptions(Level.HIGH, image_quality=80), Recode(1500, 750, 80, is_quality_fixed=True)),
         (PressOptions(position=0.0), Repack()),
     ],

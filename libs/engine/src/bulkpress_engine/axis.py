@@ -29,6 +29,8 @@ POINTS: tuple[tuple[float, ImageLevel], ...] = (
     (COARSEST, ImageLevel(target_dpi=72, jpeg_quality=30)),  # coarser, and ten-point text in a scan cannot be read
 )
 
+GENTLER = ImageLevel(target_dpi=150, jpeg_quality=60)
+
 
 def position_of(options: PressOptions) -> float:
     """Where on the axis these options are."""
@@ -60,9 +62,9 @@ def finer(level: ImageLevel) -> ImageLevel:
 
 
 def a_level_finer(level: ImageLevel) -> ImageLevel:
-    """As at MEDIUM what is coarser than that, and as at LOW what is not: for the few pictures that alone do harm."""
-    at_medium = _at_least(level, POINTS[2][1])
-    return at_medium if at_medium != level else finer(level)
+    """A little finer than MEDIUM what is coarser, as at LOW what is not: for the few pictures that alone do harm."""
+    better = _at_least(level, GENTLER)
+    return better if better != level else finer(level)
 
 
 def _at_least(level: ImageLevel, other: ImageLevel) -> ImageLevel:
