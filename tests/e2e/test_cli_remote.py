@@ -125,6 +125,22 @@ def test_what_is_refused_says_why(url: str, arguments: list[str], code: int, tol
     assert (done.returncode, told in done.stderr) == (code, True), done.stderr
 
 
+def test_the_doctor_finds_a_sound_system_sound(url: str) -> None:
+    done = run("doctor", "--server", url)
+    assert done.returncode == 0, done.stdout
+    looked_at = [line.partition(":")[0] for line in done.stdout.splitlines()]
+    assert looked_at == [
+        f"ok   {what}" for what in ("Bulkpress", "engine", "JBIG2", "scratch space", "gateway", "access")
+    ]
+
+
+def test_the_doctor_says_how_to_mend_what_is_not() -> None:
+    done = run("doctor", "--server", "http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "BAD  gateway: no answer from http://127.0.0.1:9" in done.stdout
+    assert "make up" in done.stdout
+
+
 def test_a_gateway_that_is_not_there_is_told_of() -> None:
     done = run("jobs", "--server", "http://127.0.0.1:9")
     assert (done.returncode, "no answer from http://127.0.0.1:9" in done.stderr) == (4, True)

@@ -13,6 +13,7 @@ COMMANDS = {
     "download": "bulkpress_client.cli.download",
     "cancel": "bulkpress_client.cli.cancel",
     "retry": "bulkpress_client.cli.retry",
+    "doctor": "bulkpress_client.cli.doctor",
     "up": "bulkpress_client.local.up",
     "down": "bulkpress_client.local.down",
     "keys": "bulkpress_client.local.keys",
