@@ -57,25 +57,25 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/check_locks.py
-	@$(BIN)/python scripts/settings_page.py --check
-	@$(BIN)/python scripts/openapi_page.py --check
-	@$(BIN)/python scripts/metrics_page.py --check
-	@$(BIN)/python scripts/chart_page.py --check
-	@$(BIN)/python scripts/dashboards.py --check
+	@$(BIN)/python -m scripts.settings_page --check
+	@$(BIN)/python -m scripts.openapi_page --check
+	@$(BIN)/python -m scripts.metrics_page --check
+	@$(BIN)/python -m scripts.chart_page --check
+	@$(BIN)/python -m scripts.dashboards --check
 
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
 	@scripts/lock.sh
 
 docs-reference: .venv/.dev ## Write the reference pages that are made from the code
-	@$(BIN)/python scripts/settings_page.py
-	@$(BIN)/python scripts/openapi_page.py
-	@$(BIN)/python scripts/metrics_page.py
+	@$(BIN)/python -m scripts.settings_page
+	@$(BIN)/python -m scripts.openapi_page
+	@$(BIN)/python -m scripts.metrics_page
 
 docs-chart: .venv/.dev ## Write the chart's table of values
-	@$(BIN)/python scripts/chart_page.py
+	@$(BIN)/python -m scripts.chart_page
 
 dashboards: .venv/.dev ## Write Grafana's dashboards anew from scripts/dashboards.py
-	@$(BIN)/python scripts/dashboards.py
+	@$(BIN)/python -m scripts.dashboards
 
 k8s-manifests: tools ## Write k8s/*/manifests.yaml anew from the chart
 	@scripts/k8s_manifests.sh

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from scripts.made_pages import write_or_check
+
 CHART = Path(__file__).resolve().parent.parent / "charts" / "bulkpress"
 PAGE = CHART / "README.md"
 MARK = "# -- "
@@ -51,16 +53,5 @@ def _default(node: yaml.Node) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def main() -> int:
-    """Write the page, or compare it with --check; return the exit code."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs: charts/bulkpress/README.md is out of step with values.yaml: run `make docs-chart`")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check({PAGE: page()}, command="make docs-chart"))

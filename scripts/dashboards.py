@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.made_pages import write_or_check
+
 FOLDER = Path(__file__).resolve().parent.parent / "charts" / "bulkpress" / "files" / "dashboards"
 COLUMNS, HEIGHT = 24, 8
 SOURCE = {"type": "prometheus", "uid": "${source}"}
@@ -242,20 +244,6 @@ def written(dashboard: Dashboard) -> str:
     return json.dumps(as_grafana(dashboard), indent=2) + "\n"
 
 
-def main() -> int:
-    """Write the files, or compare them; return the exit code."""
-    paths = {FOLDER / f"{dashboard.name}.json": written(dashboard) for dashboard in DASHBOARDS}
-    if "--check" not in sys.argv[1:]:
-        FOLDER.mkdir(exist_ok=True)
-        for path, text in paths.items():
-            path.write_text(text)
-        return 0
-    there = {path: path.read_text() for path in FOLDER.glob("*.json")}
-    if there == paths:
-        return 0
-    print("charts/bulkpress/files/dashboards is out of step with scripts/dashboards.py: run `make dashboards`")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    made = {FOLDER / f"{dashboard.name}.json": written(dashboard) for dashboard in DASHBOARDS}
+    sys.exit(write_or_check(made, command="make dashboards"))

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from compression_worker.metrics import WorkerMetrics
 from scheduler.metrics import SchedulerMetrics
+from scripts.made_pages import write_or_check
 from upload_gateway.metrics import Metrics
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "metrics.md"
@@ -52,16 +53,5 @@ def page() -> str:
     return "".join(parts)
 
 
-def main() -> int:
-    """Write the page, or compare it; return the exit code."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs: docs/reference/metrics.md is out of step with the services: run `make docs-reference`")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check({PAGE: page()}, command="make docs-reference"))

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from bulkpress_core.settings import Settings
+from scripts.made_pages import write_or_check
 from upload_gateway.bootstrap import gateway
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "openapi.json"
@@ -15,16 +16,5 @@ def page() -> str:
     return json.dumps(gateway(Settings()).openapi(), ensure_ascii=False, indent=1) + "\n"
 
 
-def main() -> int:
-    """Write the document, or compare it; return the exit code."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs: docs/reference/openapi.json is out of step with the gateway: run `make docs-reference`")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check({PAGE: page()}, command="make docs-reference"))

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from bulkpress_core.settings import Settings
+from scripts.made_pages import write_or_check
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "settings.md"
 HEAD = """# Settings
@@ -26,16 +27,5 @@ def page() -> str:
     return HEAD + "\n".join(rows) + "\n"
 
 
-def main() -> int:
-    """Write the page, or compare it; return the exit code."""
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs: docs/reference/settings.md is out of step with bulkpress_core.settings: run `make docs-reference`")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check({PAGE: page()}, command="make docs-reference"))

@@ -78,7 +78,7 @@ class TestWriting:
                 peak_bytes = tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
-        assert peak_bytes < 3 * PART
+        assert peak_bytes < 4 * PART  # one that fills and two on their way
         assert objects.size(KEY) == 40 * 2**20
 
 

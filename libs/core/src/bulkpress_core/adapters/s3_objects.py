@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
@@ -21,7 +22,8 @@ from bulkpress_core.domain.errors import StoreUnavailableError
 from bulkpress_core.ports.object_store import READ_CHUNK_BYTES
 
 COPIED_AT_ONCE_BYTES = 2**30  # S3 copies up to 5 GiB in one request, and answers when it is done
-PARTS_AT_ONCE = 32  # as many as there are connections
+PARTS_AT_ONCE = 32  # as many as there are connections ...
+PARTS_OF_ONE = 2  # ... of one object: while the server writes one to its disk, the other is on its way
 PROBE = ".bulkpress-check"  # one object, overwritten with each check
 
 
@@ -29,7 +31,7 @@ class S3ObjectStore:
     """Objects in one bucket, below `prefix`. `client` is a boto3 S3 client, which threads may share.
 
     Objects up to `part_size_bytes` go up in one PutObject, larger ones in parts of that size as they are written: a
-    writer holds two parts in memory, one that fills while the other is sent, and an object may have up to 10,000 parts.
+    writer holds three parts in memory, one that fills while two are sent, and an object may have up to 10,000 parts.
     URLs name the endpoint of `signer`: a client that knows the server as those do who are given them.
     """
 
@@ -203,7 +205,7 @@ class S3ObjectWriter:
 
     def __init__(self, client: Any, place: dict[str, str], part_size_bytes: int, senders: Executor) -> None:
         self._senders = senders
-        self._on_its_way: Future[dict[str, Any]] | None = None
+        self._on_their_way = deque[Future[dict[str, Any]]]()
         self._client = client
         self._place = place
         self._doing = f"write object {place['Key']!r}"
@@ -231,7 +233,8 @@ class S3ObjectWriter:
                 self._client.put_object(**self._place, Body=self._waiting)
         else:
             self._send_part()
-            self._arrived()
+            while self._on_their_way:
+                self._first_arrived()
             with asking_s3(self._doing):
                 self._client.complete_multipart_upload(**self._upload, MultipartUpload={"Parts": self._parts})
             self._upload = None
@@ -241,8 +244,7 @@ class S3ObjectWriter:
         """End an unfinished upload; nothing after `commit`."""
         upload, self._upload = self._upload, None
         if upload is not None:
-            if self._on_its_way:
-                wait([self._on_its_way])  # a part that arrives after the abort would stay
+            wait(self._on_their_way)  # a part that arrives after the abort would stay
             with suppress(BotoCoreError, ClientError):  # out of reach: `delete_prefix` ends it with the job
                 self._client.abort_multipart_upload(**upload)
 
@@ -251,18 +253,18 @@ class S3ObjectWriter:
             if self._upload is None:
                 upload_id = self._client.create_multipart_upload(**self._place)["UploadId"]
                 self._upload = {**self._place, "UploadId": upload_id}
-        self._arrived()
-        place = {**self._upload, "PartNumber": len(self._parts) + 1}
-        self._on_its_way = self._senders.submit(self._client.upload_part, **place, Body=self._waiting)
+        if len(self._on_their_way) == PARTS_OF_ONE:
+            self._first_arrived()
+        place = {**self._upload, "PartNumber": len(self._parts) + len(self._on_their_way) + 1}
+        self._on_their_way.append(self._senders.submit(self._client.upload_part, **place, Body=self._waiting))
         self._waiting = bytearray()
 
-    def _arrived(self) -> None:
-        """Wait for the part that is on its way, if one is."""
-        if self._on_its_way is not None:
-            with asking_s3(self._doing):
-                sent = self._on_its_way.result()
-            self._on_its_way = None
-            self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": sent["ETag"]})
+    def _first_arrived(self) -> None:
+        """Wait for the first of the parts that are on their way."""
+        with asking_s3(self._doing):
+            sent = self._on_their_way[0].result()
+        self._on_their_way.popleft()
+        self._parts.append({"PartNumber": len(self._parts) + 1, "ETag": sent["ETag"]})
 
 
 def _status_of(error: ClientError) -> Any:
