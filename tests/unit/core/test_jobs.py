@@ -20,8 +20,11 @@ from bulkpress_core.domain.jobs import (
     task_id_of,
 )
 
-PENDING, RUNNING, DONE, KEPT, FAILED, CANCELLED = FileState
+AWAITED, PENDING, RUNNING, DONE, KEPT, FAILED, CANCELLED = FileState
 LEGAL = {
+    (AWAITED, PENDING),
+    (AWAITED, FAILED),
+    (AWAITED, CANCELLED),
     (PENDING, RUNNING),
     (PENDING, FAILED),
     (PENDING, CANCELLED),
@@ -52,7 +55,7 @@ def test_a_file_that_ended_stays_so_unless_it_is_asked_for_again() -> None:
     assert {DONE, KEPT, FAILED, CANCELLED} == ENDED
 
 
-@pytest.mark.parametrize("state", [PENDING, RUNNING])
+@pytest.mark.parametrize("state", [AWAITED, PENDING, RUNNING])
 def test_an_outcome_is_an_end(state: FileState) -> None:
     with pytest.raises(IllegalTransitionError, match="is not an end"):
         Outcome(state, "reason")
