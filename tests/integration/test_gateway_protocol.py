@@ -1,5 +1,6 @@
 """What reaches the gateway below its routes: heads without an end, and offers to switch protocols."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
 from tests.support.gateway_process import GatewayProcess
 from tests.support.valkey import ValkeyServer
-from upload_gateway.protocol import MAX_HEAD_BYTES
+from upload_gateway.protocol import MAX_HEAD_BYTES, BoundedHttpProtocol
 
 START = b"POST /api/compress/bulk HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
 BODY = b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n%PDF\r\n--B--\r\n'
@@ -114,3 +116,30 @@ def test_a_client_of_http_1_0_is_not_told_to_go_on(connection: socket.socket) ->
     head, body = all_of_it(connection, old + BODY)
     assert head.startswith(b"http/1.1 202 ")
     assert json.loads(body)["file_count"] == 1
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    async def app(_scope: object, _receive: object, _send: object) -> None:
+        """Nothing is asked of it."""
+
+    async def set_on_accepted() -> int:
+        made: list[BoundedHttpProtocol] = []
+        config = uvicorn.Config(app)
+        state = uvicorn.Server(config).server_state
+
+        def protocol() -> BoundedHttpProtocol:
+            made.append(BoundedHttpProtocol(config, state, {}))
+            return made[-1]
+
+        listener = socket.create_server(("127.0.0.1", 0))  # as the gateway opens its own
+        server = await asyncio.get_running_loop().create_server(protocol, sock=listener)
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        while not made or made[-1].transport is None:
+            await asyncio.sleep(0.01)
+        accepted = made[-1].transport.get_extra_info("socket")
+        is_set = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+        server.close()
+        return int(is_set)
+
+    assert asyncio.run(set_on_accepted()) != 0

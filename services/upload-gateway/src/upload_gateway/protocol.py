@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -85,6 +86,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to watch the connection."""
         super().connection_made(transport)
+        # asyncio does so for sockets that name TCP as their protocol, which those of a listener may not: an answer
+        # would wait 40 ms for the client's delayed acknowledgement when a connection is used again (RFC 9293, 3.8.6)
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.flow: HeldFlow = HeldFlow(transport)
         self._unread = bytearray()  # behind requests that wait for their turn
         self._watch = Watch(self.loop, transport, self.patience, self._waits, self._give_up)
