@@ -1,6 +1,6 @@
 """What every adapter of ForeignObjects promises, tried on the real S3 server and on the one that tests have instead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,15 @@ from bulkpress_core.adapters.s3_foreign import S3ForeignObjects
 from bulkpress_core.domain.errors import ObjectNotFoundError, StoreUnavailableError
 from bulkpress_core.domain.origins import S3Place
 from bulkpress_core.ports.foreign_objects import ForeignObjects
+from tests.contract.conftest import S3_SERVERS
 from tests.support.memory_foreign import MemoryForeignObjects
-from tests.support.s3 import S3Bucket
+from tests.support.s3 import S3Bucket, bucket_on
 
 Put = Callable[[str, bytes], S3Place]
 
 
-@pytest.fixture(params=["memory", "s3"])
-def foreign(request: pytest.FixtureRequest) -> tuple[ForeignObjects, Put]:
+@pytest.fixture(params=["memory", *S3_SERVERS])
+def foreign(request: pytest.FixtureRequest) -> Iterator[tuple[ForeignObjects, Put]]:
     """The adapter, and how its users put an object where they want it."""
     if request.param == "memory":
         memory = MemoryForeignObjects()
@@ -26,14 +27,15 @@ def foreign(request: pytest.FixtureRequest) -> tuple[ForeignObjects, Put]:
             memory.content[place.url] = content
             return place
 
-        return memory, remember
-    bucket: S3Bucket = request.getfixturevalue("s3_bucket")
+        yield memory, remember
+        return
+    with bucket_on(request.getfixturevalue(request.param)) as bucket:
 
-    def put(key: str, content: bytes) -> S3Place:
-        bucket.client.put_object(Bucket=bucket.name, Key=key, Body=content)
-        return S3Place(bucket.name, key)
+        def put(key: str, content: bytes) -> S3Place:
+            bucket.client.put_object(Bucket=bucket.name, Key=key, Body=content)
+            return S3Place(bucket.name, key)
 
-    return S3ForeignObjects(bucket.client, part_size_bytes=5 * 2**20), put
+        yield S3ForeignObjects(bucket.client, part_size_bytes=5 * 2**20), put
 
 
 def test_a_list_has_all_below_a_prefix_with_sizes_and_no_folders(foreign: tuple[ForeignObjects, Put]) -> None:

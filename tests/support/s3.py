@@ -73,7 +73,7 @@ def running_s3_server() -> Iterator[S3Server]:
     """A running server: Swift behind its S3 API, in one child process (tests/support/swift_server.py)."""
     if importlib.util.find_spec("swift") is None:
         missing_server("no S3 server is installed: the package `swift` exists for Linux only")
-    base = _folder_with_attributes()
+    base = folder_with_attributes()
     if base is None:
         missing_server("Swift keeps metadata in extended attributes, which no temporary folder here has")
     with tempfile.TemporaryDirectory(prefix="bulkpress-s3-", dir=base) as folder:
@@ -94,17 +94,24 @@ def running_s3_server() -> Iterator[S3Server]:
                 process.kill()
 
 
-@pytest.fixture
-def s3_bucket(s3_server: S3Server) -> Iterator[S3Bucket]:
-    """A bucket of this test's own, with a client for it."""
-    client = s3_server.client()
+@contextmanager
+def bucket_on(server: S3Server) -> Iterator[S3Bucket]:
+    """A bucket of its own, with a client for it."""
+    client = server.client()
     name = f"bucket-{next(NUMBERS)}"
     client.create_bucket(Bucket=name)
-    yield S3Bucket(s3_server, name, client)
+    yield S3Bucket(server, name, client)
     client.close()
 
 
-def _folder_with_attributes() -> str | None:
+@pytest.fixture
+def s3_bucket(s3_server: S3Server) -> Iterator[S3Bucket]:
+    """A bucket of this test's own, with a client for it."""
+    with bucket_on(s3_server) as bucket:
+        yield bucket
+
+
+def folder_with_attributes() -> str | None:
     """The first temporary folder, memory before disk, with room and user-defined extended attributes (xattr(7))."""
     for base in ("/dev/shm", tempfile.gettempdir(), "/var/tmp", str(REPOSITORY)):  # noqa: S108 - mkdtemp follows
         try:

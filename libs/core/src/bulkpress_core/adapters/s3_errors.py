@@ -12,6 +12,7 @@ REMEDIES = {
     "NoSuchBucket": "create the bucket or correct BULKPRESS_STORE",
     "AccessDenied": "allow these credentials to read, write, list and delete in the bucket",
     "InvalidAccessKeyId": "correct the credentials (AWS_ACCESS_KEY_ID)",
+    "XAdminUserNotFound": "correct the credentials (AWS_ACCESS_KEY_ID)",  # versitygw's word for it
     "SignatureDoesNotMatch": "correct the credentials (AWS_SECRET_ACCESS_KEY) and the clock of this machine",
     "403": "allow these credentials to read, write, list and delete in the bucket",
 }
