@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards k8s-manifests bench-engine bench-gateway bench-estimates bench-profile fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards k8s-manifests bench-engine bench-gateway bench-estimates bench-profile bench-system bench-claims simulate simulate-check fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,18 @@ bench-engine: .venv/.dev ## Compare the engine with what is installed beside it:
 
 bench-gateway: .venv/.dev ## Compare uploads through the gateway with boto3 straight to the same S3 server: GIB=5 FILES=2000
 	@$(BIN)/python -m tests.bench.gateway --gib $(or $(GIB),5) --files $(or $(FILES),2000)
+
+bench-system: tools .venv/.dev ## Compare the whole system with the bare engine: FILES=2000,200,5 of 50 kB, 1 MB, 30 MB
+	@$(BIN)/python -m tests.bench.system $(if $(FILES),--files $(FILES))
+
+bench-claims: .venv/.dev ## Measure how fast files are claimed of full queues, and the memory they take in Valkey
+	@$(BIN)/python -m tests.bench.claims $(if $(FILES),--most $(FILES))
+
+simulate: .venv/.dev ## Simulate a day of a lane that scales, by the settings of its autoscaling: FILES_PER_DAY=1000000
+	@$(BIN)/python -m tests.load.simulate $(if $(FILES_PER_DAY),--files-per-day $(FILES_PER_DAY))
+
+simulate-check: .venv/.dev ## Hold the simulation against real workers that are started and stopped by the same rule
+	@$(BIN)/python -m tests.load.validate
 
 bench-profile: .venv/.dev ## Show where the time of pressing goes: CORPUS=folder of PDFs
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.profile $(CORPUS)

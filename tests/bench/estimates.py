@@ -21,6 +21,7 @@ from bulkpress_engine.errors import EngineError
 from bulkpress_engine.options import DEFAULT_LIMITS, Level, PressOptions
 from bulkpress_engine.press import press
 from bulkpress_engine.sandbox.confinement import confine
+from tests.bench.page import write_between_markers
 
 NEAR = 0.10  # of the file: an estimate within that of the truth counts as good
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -47,7 +48,8 @@ class Checked:
 @click.command()
 @click.argument("corpus", type=FOLDER)
 @click.option("--only", multiple=True, metavar="CATEGORY", help="Only this category; may be repeated.")
-def main(*, corpus: Path, only: tuple[str, ...]) -> None:
+@click.option("--docs", type=click.Path(path_type=Path), default=Path("docs/explanation/benchmarks.md"))
+def main(*, corpus: Path, only: tuple[str, ...], docs: Path) -> None:
     """Compare estimates with presses over CORPUS."""
     files = [path for path in sorted(corpus.rglob("*.pdf")) if not only or path.parent.name in only]
     if not files:
@@ -58,7 +60,9 @@ def main(*, corpus: Path, only: tuple[str, ...]) -> None:
         found, cpu_s = check(path, path.relative_to(corpus).as_posix())
         checked += found
         audit_cpu_s += cpu_s if found else 0.0
-    click.echo(table(checked, audit_cpu_s))
+    text = table(checked, audit_cpu_s)
+    click.echo(text)
+    write_between_markers(docs, "bench-estimates", text)
 
 
 def check(path: Path, name: str) -> tuple[list[Checked], float]:
