@@ -287,14 +287,14 @@ def test_a_file_may_have_failed_before_the_job_is_handed_in(jobs: JobStore) -> N
     jobs.add_files(job.id, [ended_at_the_door(file, EMPTY) for file in new_files(job, 1, first=2)])
     assert jobs.files(job.id)[:2] == [good, bad]
     assert jobs.get(job.id).state is JobState.RECEIVING
-    assert jobs.retry(job.id) == {}
+    assert jobs.retry(job.id, now=NOW) == {}
     jobs.seal(job.id, JobOptions(), now=NOW)
     assert jobs.open(job.id, LANE, now=NOW) == {LANE: 1}
     claim = claimed(jobs)
     assert claim.file.number == 0
     ended = jobs.settle(claim, done(claim), now=NOW).job
     assert (ended.state, ended.totals.failed, ended.totals.done) == (JobState.FINISHED, 2, 1)
-    assert jobs.retry(job.id) == {}  # there is nothing of them to press
+    assert jobs.retry(job.id, now=NOW) == {}  # there is nothing of them to press
 
 
 def test_a_job_whose_files_have_all_failed_is_finished_when_it_is_opened(jobs: JobStore) -> None:

@@ -72,7 +72,7 @@ def test_one_that_fails_at_the_door_ends_the_job_and_is_not_tried_again(jobs: Jo
     assert (file.state, file.outcome and file.outcome.reason) == (FileState.FAILED, "not_a_pdf")
     job = jobs.get(job_id)
     assert (job.state, job.totals.failed, job.totals.awaiting) == (JobState.FINISHED, 1, 0)
-    assert jobs.retry(job_id) == {}
+    assert jobs.retry(job_id, now=NOW) == {}
     assert jobs.claim(LANE, now=NOW, lease=LEASE) is None
 
 

@@ -93,7 +93,7 @@ class TestRetry:
         jobs.settle(good, done(good), now=NOW)
         for claim in bad:
             jobs.settle(claim, BROKEN, now=NOW)
-        assert jobs.retry(job_id) == {LANE: 2}
+        assert jobs.retry(job_id, now=NOW) == {LANE: 2}
         job = jobs.get(job_id)
         assert (job.state, job.finished_at) == (JobState.RUNNING, None)
         assert job.totals == Totals(files=3, done=1, bytes_in=100, bytes_out=40)
@@ -106,7 +106,7 @@ class TestRetry:
     def test_without_failed_files_nothing_happens(self, jobs: JobStore) -> None:
         job_id = opened_job(jobs, 2)
         job = jobs.get(job_id)
-        assert jobs.retry(job_id) == {}
+        assert jobs.retry(job_id, now=NOW) == {}
         assert jobs.get(job_id) == job
         assert jobs.pending(LANE) == 2
 
@@ -114,7 +114,7 @@ class TestRetry:
         job_id = opened_job(jobs)
         claimed(jobs)
         assert jobs.sweep(now=AFTER_LEASE, max_attempts=1).quarantined == 1
-        assert jobs.retry(job_id) == {LANE: 1}
+        assert jobs.retry(job_id, now=NOW) == {LANE: 1}
         assert claimed(jobs).file.attempts == 1
         assert jobs.sweep(now=AFTER_LEASE, max_attempts=2).returned == {LANE: 1}
 
@@ -122,7 +122,7 @@ class TestRetry:
         job_id = opened_job(jobs, 1200)
         while claim := jobs.claim(LANE, now=NOW, lease=LEASE):
             jobs.settle(claim, BROKEN, now=NOW)
-        assert jobs.retry(job_id) == {LANE: 1200}
+        assert jobs.retry(job_id, now=NOW) == {LANE: 1200}
         assert (jobs.pending(LANE), jobs.get(job_id).totals.failed) == (1200, 0)
 
     def test_a_cancelled_job_is_not_tried_again(self, jobs: JobStore) -> None:
@@ -130,14 +130,14 @@ class TestRetry:
         jobs.settle(claimed(jobs), BROKEN, now=NOW)
         jobs.cancel(job_id, now=NOW)
         with pytest.raises(JobCancelledError):
-            jobs.retry(job_id)
+            jobs.retry(job_id, now=NOW)
         assert jobs.get(job_id).totals.failed == 1
 
     def test_a_file_of_the_heavy_lane_goes_back_there(self, jobs: JobStore) -> None:
         job_id = opened_job(jobs)
         jobs.give_back(claimed(jobs), lane=Lane.HEAVY)
         jobs.settle(claimed(jobs, lane=Lane.HEAVY), BROKEN, now=NOW)
-        assert jobs.retry(job_id) == {Lane.HEAVY: 1}
+        assert jobs.retry(job_id, now=NOW) == {Lane.HEAVY: 1}
 
 
 class TestDelete:

@@ -155,7 +155,7 @@ def test_of_eight_retries_each_file_is_returned_by_one(jobs: JobStore) -> None:
     job_id = opened_job(jobs, 50)
     for claim in drain(jobs):
         jobs.settle(claim, Outcome(FileState.FAILED, "timed_out"), now=NOW)
-    returned = all_at_once(lambda _: jobs.retry(job_id).get(LANE, 0))
+    returned = all_at_once(lambda _: jobs.retry(job_id, now=NOW).get(LANE, 0))
     assert sum(returned) == jobs.pending(LANE) == 50
     assert jobs.get(job_id).totals.failed == 0
 

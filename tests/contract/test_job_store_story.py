@@ -66,7 +66,7 @@ def test_a_failure_that_was_tried_again_stays_a_failure_in_the_story(jobs: JobSt
     first, second = claimed(jobs), claimed(jobs)
     jobs.settle(first, FAILED, now=NOW)
     jobs.settle(second, KEPT, now=NOW)
-    jobs.retry(job_id)
+    jobs.retry(job_id, now=NOW)
     assert told(jobs, job_id)[1:] == [
         (2, "file.failed", 0),
         (3, "file.kept", 1),

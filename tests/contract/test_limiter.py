@@ -181,7 +181,7 @@ class TestFilesWaiting:
             assert claim
             jobs.settle(claim, Outcome(state, "x"), now=NOW)
         assert self.open_files(redis_client) == 2
-        jobs.retry(JobId("one"))
+        jobs.retry(JobId("one"), now=NOW)
         assert self.open_files(redis_client) == 3
         claim = jobs.claim(Lane.COMPRESSION, now=NOW, lease=LEASE)
         jobs.sweep(now=NOW + 2 * LEASE, max_attempts=1)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 import redis
@@ -94,9 +95,10 @@ def test_more_bells_than_one_batch_all_wait(redis_url: str) -> None:
         lambda queue: queue.announce(new_job_id()),
         lambda queue: queue.ring(Lane.COMPRESSION, 1),
         lambda queue: queue.waiting(Lane.COMPRESSION),
+        lambda queue: queue.unacked(),
         lambda queue: queue.check(),
     ],
-    ids=["announce", "ring", "waiting", "check"],
+    ids=["announce", "ring", "waiting", "unacked", "check"],
 )
 @pytest.mark.timeout(30)  # a request of a user must not hang on a broker that is away
 def test_a_broker_that_is_away_is_told_by_the_setting_that_names_it(
@@ -104,3 +106,29 @@ def test_a_broker_that_is_away_is_told_by_the_setting_that_names_it(
 ) -> None:
     with pytest.raises(QueueUnavailableError, match="CELERY_BROKER_URL"):
         ask(broken)
+
+
+def test_no_message_is_unacked_before_it_is_taken(tasks: TaskQueue) -> None:
+    tasks.ring(Lane.HEAVY, 2)
+    assert tasks.unacked() == {}
+
+
+def test_messages_taken_are_counted_by_lane_whichever_lanes_their_workers_share(redis_url: str) -> None:
+    lanes = ["", Lane.HEAVY.value, f"{Lane.COMPRESSION.value},{Lane.CLEANUP.value}"]
+    for queue in celery_queue(redis_url):
+        queue.ring(Lane.COMPRESSION, 2)
+        queue.ring(Lane.HEAVY, 2)
+        with ExitStack() as open_till_the_end:
+            for lane, worker in ((Lane.HEAVY, 0), (Lane.HEAVY, 1), (Lane.COMPRESSION, 2)):
+                settings = Settings.model_validate({"celery_broker_url": redis_url, "bulkpress_lanes": lanes[worker]})
+                connection = open_till_the_end.enter_context(make_celery(settings).connection_for_read())
+                assert connection.channel().basic_get(lane.value) is not None
+            assert queue.unacked() == {Lane.HEAVY: 2, Lane.COMPRESSION: 1}
+            assert queue.waiting(Lane.COMPRESSION) == 1
+
+
+def test_messages_of_queues_that_are_not_ours_are_not_counted(redis_url: str) -> None:
+    for queue in celery_queue(redis_url):
+        with redis.Redis.from_url(redis_url) as client:
+            client.hset("unacked", "tag", json.dumps([{}, "theirs", "theirs"]))
+        assert queue.unacked() == {}

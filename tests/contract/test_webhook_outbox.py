@@ -104,7 +104,7 @@ def test_a_job_that_is_tried_again_ends_again(jobs: JobStore, outbox: WebhookOut
     job_id = watched_job(jobs)
     for state in (FileState.FAILED, FileState.KEPT):
         jobs.settle(claimed(jobs), Outcome(state, "some_reason"), now=NOW)
-        jobs.retry(job_id)
+        jobs.retry(job_id, now=NOW)
     ids = [one.id for one in outbox.messages(job_id)]
     assert len(set(ids)) == len(ids) == 3
 

@@ -202,11 +202,11 @@ class JobStoreMachine(RuleBasedStateMachine):
         job_id = self._any_job(data)
         if job_id in self.model.cancelled:
             with pytest.raises(JobCancelledError):
-                self.jobs.retry(job_id)
+                self.jobs.retry(job_id, now=NOW)
             return
         failed = {file for file in self.model.files(job_id) if self.model.ended.get(file) is FileState.FAILED}
         failed -= self.model.never_here
-        assert self.jobs.retry(job_id).get(LANE, 0) == len(failed)
+        assert self.jobs.retry(job_id, now=NOW).get(LANE, 0) == len(failed)
         for file in failed:
             self.model.ended.pop(file)
             self.model.deaths.pop(file, None)

@@ -186,9 +186,9 @@ class FilesMachine(RuleBasedStateMachine):
         account = self._any(data, list(self.accounts.values()))
         if account.is_cancelled:
             with pytest.raises(JobCancelledError):
-                self.jobs.retry(account.job.id)
+                self.jobs.retry(account.job.id, now=NOW)
             return
-        self.jobs.retry(account.job.id)
+        self.jobs.retry(account.job.id, now=NOW)
         account.files |= {number: "open" for number, state in account.files.items() if state == "failed"}
 
     @precondition(lambda self: self.accounts)

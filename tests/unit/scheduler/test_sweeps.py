@@ -58,10 +58,25 @@ def test_a_file_of_a_dead_worker_comes_back_and_is_rung_for(system: System) -> N
     system.open(1)
     system.claim()
     idle = dict.fromkeys(PRESS_LANES, LaneLoad())
-    running, waiting = ({**idle, Lane.COMPRESSION: load} for load in (LaneLoad(running=1), LaneLoad(pending=1)))
+    running, waiting = (
+        {**idle, Lane.COMPRESSION: load} for load in (LaneLoad(running=1), LaneLoad(pending=1, tenants=1))
+    )
     assert system.sweep(after=MINUTE / 2) == Sweep(lanes=running)
     assert system.sweep(after=2 * MINUTE) == Sweep(returned=1, rung=1, lanes=waiting)
     assert system.queue.waiting(Lane.COMPRESSION) == 1
+
+
+def test_it_says_how_long_the_longest_wait_is_for_how_many_and_what_is_under_way(system: System) -> None:
+    system.open(2)
+    system.queue.ring(Lane.COMPRESSION, 2)
+    system.queue.take(Lane.COMPRESSION)
+    load = system.sweep(after=MINUTE / 2).lanes[Lane.COMPRESSION]
+    assert load == LaneLoad(pending=2, bells=1, unacked=1, tenants=1, oldest_s=30.0)
+
+
+def test_a_clock_that_is_behind_makes_no_wait_negative(system: System) -> None:
+    system.open(1)
+    assert system.sweep(after=-MINUTE).lanes[Lane.COMPRESSION].oldest_s == 0
 
 
 def test_a_file_that_killed_its_worker_too_often_is_failed_and_not_rung_for(system: System) -> None:

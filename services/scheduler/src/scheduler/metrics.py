@@ -16,6 +16,18 @@ class SchedulerMetrics:
         self._bells = Gauge(
             "bulkpress_lane_waiting_bells", "Messages that wait in a lane's queue.", ["lane"], registry=registry
         )
+        self._unacked = Gauge(
+            "bulkpress_lane_unacked", "Messages of a lane that workers have taken.", ["lane"], registry=registry
+        )
+        self._oldest = Gauge(
+            "bulkpress_lane_oldest_seconds",
+            "How long the job has had files waiting in a lane that has waited longest; 0 when none waits.",
+            ["lane"],
+            registry=registry,
+        )
+        self._tenants = Gauge(
+            "bulkpress_lane_tenants_waiting", "Tenants with files waiting in a lane.", ["lane"], registry=registry
+        )
         self._returned = Counter("bulkpress_files_returned", "Files put back into their lane.", registry=registry)
         self._quarantined = Counter(
             "bulkpress_files_quarantined", "Files set aside because workers died with them.", registry=registry
@@ -33,6 +45,9 @@ class SchedulerMetrics:
             self._pending.labels(lane.value).set(load.pending)
             self._running.labels(lane.value).set(load.running)
             self._bells.labels(lane.value).set(load.bells)
+            self._unacked.labels(lane.value).set(load.unacked)
+            self._oldest.labels(lane.value).set(load.oldest_s)
+            self._tenants.labels(lane.value).set(load.tenants)
         self._returned.inc(sweep.returned)
         self._quarantined.inc(sweep.quarantined)
         self._reannounced.inc(sweep.reannounced)

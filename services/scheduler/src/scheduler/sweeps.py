@@ -26,6 +26,9 @@ class LaneLoad:
     pending: int = 0  # files that wait
     running: int = 0  # files claimed or deferred
     bells: int = 0  # messages that wait in the broker
+    unacked: int = 0  # messages that workers have taken
+    tenants: int = 0  # that have files waiting
+    oldest_s: float = 0.0  # how long the job has waited that has waited longest; 0 when none does
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,8 @@ def sweep(jobs: JobStore, outbox: WebhookOutbox, queue: TaskQueue, *, now: datet
     """
     swept = jobs.sweep(now=now, max_attempts=max_attempts)
     unheard = jobs.unopened(sealed_before=now - UNHEARD_AFTER, limit=JOBS_AT_ONCE)
-    lanes = {
-        lane: LaneLoad(pending=jobs.pending(lane), running=jobs.running(lane), bells=queue.waiting(lane))
-        for lane in PRESS_LANES
-    }
+    unacked = queue.unacked()
+    lanes = {lane: _load(jobs, queue, lane, unacked.get(lane, 0), now) for lane in PRESS_LANES}
     load = lanes[ANNOUNCED_IN]
     lost = unheard[: max(0, load.pending + len(unheard) - load.bells)]
     for job_id in lost:
@@ -72,6 +73,18 @@ def sweep(jobs: JobStore, outbox: WebhookOutbox, queue: TaskQueue, *, now: datet
             rung=done.rung,
         )
     return done
+
+
+def _load(jobs: JobStore, queue: TaskQueue, lane: Lane, unacked: int, now: datetime) -> LaneLoad:
+    since = jobs.waiting_since(lane)
+    return LaneLoad(
+        pending=jobs.pending(lane),
+        running=jobs.running(lane),
+        bells=queue.waiting(lane),
+        unacked=unacked,
+        tenants=jobs.tenants_waiting(lane),
+        oldest_s=max(0.0, (now - since).total_seconds()) if since else 0.0,
+    )
 
 
 def _ring(queue: TaskQueue, lane: Lane, load: LaneLoad) -> int:

@@ -236,7 +236,7 @@ class BulkCompressionService:
 
     def retry(self, tenant: TenantId, job_id: str) -> Job:
         """Press the failed files of the job once more, and no other. Raises JobCancelledError, JobNotFoundError."""
-        waiting = self._jobs.retry(self.job(tenant, job_id).id)
+        waiting = self._jobs.retry(self.job(tenant, job_id).id, now=self._clock())
         log.info("job.retried", job_id=job_id, files=sum(waiting.values()))
         for lane, files in waiting.items():
             try:

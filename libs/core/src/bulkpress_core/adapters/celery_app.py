@@ -1,5 +1,8 @@
 """The Celery app as all services see it: queues, routes, limits and delivery. Tasks are registered by the worker."""
 
+from collections.abc import Sequence
+from itertools import combinations
+
 from celery import Celery
 from kombu import Exchange, Queue
 
@@ -98,10 +101,20 @@ def _unacked_keys(settings: Settings) -> dict[str, str]:
     Workers with different visibility timeouts must not share them: the shortest would have its way with all. Those of
     all lanes together have Celery's own names.
     """
-    if len(settings.lanes) == len(Lane):
+    suffix = _unacked_suffix(settings.lanes)
+    if not suffix:
         return {}
-    lanes = "+".join(settings.lanes)
-    return {f"unacked{part}_key": f"unacked{part}:{lanes}" for part in ("", "_index", "_mutex")}
+    return {f"unacked{part}_key": f"unacked{part}{suffix}" for part in ("", "_index", "_mutex")}
+
+
+def unacked_suffixes() -> list[str]:
+    """What those names end in, for every choice of lanes that a worker can have."""
+    sizes = range(1, len(Lane) + 1)
+    return [_unacked_suffix(lanes) for size in sizes for lanes in combinations(Lane, size)]
+
+
+def _unacked_suffix(lanes: Sequence[Lane]) -> str:
+    return "" if len(lanes) == len(Lane) else ":" + "+".join(lanes)
 
 
 def _worker(settings: Settings) -> dict[str, object]:

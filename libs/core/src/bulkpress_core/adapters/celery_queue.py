@@ -1,6 +1,8 @@
 """The task queue on Celery's broker."""
 
-from collections.abc import Callable
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -9,7 +11,7 @@ from kombu import Producer
 from kombu.exceptions import BatchPublishError, KombuError
 from redis.exceptions import RedisError
 
-from bulkpress_core.adapters.celery_app import PUBLISH_RETRY
+from bulkpress_core.adapters.celery_app import PUBLISH_RETRY, unacked_suffixes
 from bulkpress_core.domain.errors import QueueUnavailableError
 from bulkpress_core.domain.jobs import JobId, task_id_of
 from bulkpress_core.domain.lanes import Lane, TaskName
@@ -62,6 +64,19 @@ class CeleryTaskQueue:
     def waiting(self, lane: Lane) -> int:
         """How many messages wait in the lane's queue, those being worked on not counted."""
         return self._through(lambda producer: int(producer.channel.client.llen(lane.value)))
+
+    def unacked(self) -> Mapping[Lane, int]:
+        """How many messages of each lane are being worked on: no more than there are processes of workers."""
+        keys = [f"unacked{suffix}" for suffix in unacked_suffixes()]
+
+        def count(producer: Producer) -> Counter[str]:
+            with producer.channel.client.pipeline(transaction=False) as pipeline:
+                for key in keys:
+                    pipeline.hvals(key)
+                return Counter(json.loads(kept)[2] for hash_ in pipeline.execute() for kept in hash_)
+
+        by_queue = self._through(count)  # kombu keeps [message, exchange, routing key]
+        return {lane: by_queue[lane.value] for lane in Lane if lane.value in by_queue}
 
     def check(self) -> None:
         """Return if the broker answers. Raises QueueUnavailableError."""

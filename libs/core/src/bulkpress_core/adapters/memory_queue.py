@@ -1,6 +1,7 @@
 """A task queue in this process's memory, for tests: it keeps what would be sent."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from bulkpress_core.domain.jobs import JobId, task_id_of
 from bulkpress_core.domain.lanes import Lane
@@ -14,6 +15,7 @@ class MemoryTaskQueue:
         self.bells: Counter[Lane] = Counter()  # every bell ever rung, by lane
         self.webhook_calls = 0
         self._waiting: Counter[Lane] = Counter()
+        self._taken: Counter[Lane] = Counter()
 
     def announce(self, job_id: JobId, lane: Lane = Lane.COMPRESSION) -> str:
         """Keep the announcement; return the task's id."""
@@ -36,11 +38,16 @@ class MemoryTaskQueue:
         if not self._waiting[lane]:
             return False
         self._waiting[lane] -= 1
+        self._taken[lane] += 1
         return True
 
     def waiting(self, lane: Lane) -> int:
         """How many messages of the lane were not taken."""
         return self._waiting[lane]
+
+    def unacked(self) -> Mapping[Lane, int]:
+        """All messages that were taken: nothing acknowledges them."""
+        return dict(self._taken)
 
     def check(self) -> None:
         """Memory always answers."""

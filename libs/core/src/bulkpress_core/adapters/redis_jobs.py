@@ -11,6 +11,7 @@ import redis
 from bulkpress_core.adapters.job_records import (
     decoded,
     file_of,
+    from_ms,
     job_fields,
     job_of,
     new_file_values,
@@ -207,7 +208,7 @@ class RedisJobStore:
                         self._client.zrem(self._key("lane", lane, "due"), *members)
         return job
 
-    def retry(self, job_id: JobId) -> Mapping[Lane, int]:
+    def retry(self, job_id: JobId, *, now: datetime) -> Mapping[Lane, int]:
         """Put the files that had failed when this began into their lanes once more."""
         job = self.get(job_id)
         if job.totals.cancelled:
@@ -215,7 +216,7 @@ class RedisJobStore:
         returned: Counter[Lane] = Counter()
         for first in range(0, job.totals.failed, FILES_PER_CALL):
             batch = min(FILES_PER_CALL, job.totals.failed - first)
-            lane, light, heavy = self._run("retry", job_id, batch)
+            lane, light, heavy = self._run("retry", job_id, batch, to_ms(now))
             returned.update(_by_lane(Lane(lane.decode()), light, heavy))
         return dict(returned)
 
@@ -275,6 +276,17 @@ class RedisJobStore:
         """How many files of the lane are claimed or deferred."""
         with reaching_redis():
             return int(self._client.zcard(self._key("lane", lane, "due")))
+
+    def tenants_waiting(self, lane: Lane) -> int:
+        """How many tenants have files waiting in the lane."""
+        with reaching_redis():
+            return int(self._client.zcard(self._key("lane", lane, "tenants")))
+
+    def waiting_since(self, lane: Lane) -> datetime | None:
+        """Since when the job waits in the lane that has waited longest; one look, however many wait."""
+        with reaching_redis():
+            first: Any = self._client.zrange(self._key("lane", lane, "since"), 0, 0, withscores=True)
+        return from_ms(first[0][1]) if first else None
 
     def expired(self, *, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs past their `expires_at`, oldest first, whose record went by itself or was half deleted included."""

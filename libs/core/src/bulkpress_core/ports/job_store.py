@@ -143,7 +143,7 @@ class JobStore(Protocol):
         Whoever presses one of its files finds the lease lost.
         """
 
-    def retry(self, job_id: JobId) -> Mapping[Lane, int]:
+    def retry(self, job_id: JobId, *, now: datetime) -> Mapping[Lane, int]:
         """Put the failed files of an opened job into their lanes once more; return how many into each.
 
         Raises JobCancelledError.
@@ -180,6 +180,12 @@ class JobStore(Protocol):
 
     def running(self, lane: Lane) -> int:
         """How many files of the lane are claimed or deferred."""
+
+    def tenants_waiting(self, lane: Lane) -> int:
+        """How many tenants have files waiting in the lane."""
+
+    def waiting_since(self, lane: Lane) -> datetime | None:
+        """Since when the job has had files waiting in the lane that waits longest; None if none waits."""
 
     def expired(self, *, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs past their `expires_at`, or past the time their deletion named, oldest first, until they are deleted.

@@ -1,5 +1,6 @@
 """The task queue: how work is announced to workers. Losing its messages loses no work, only time."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bulkpress_core.domain.jobs import JobId
@@ -23,6 +24,9 @@ class TaskQueue(Protocol):
 
     def waiting(self, lane: Lane) -> int:
         """How many messages wait in the lane's queue, those being worked on not counted."""
+
+    def unacked(self) -> Mapping[Lane, int]:
+        """How many messages of each lane workers have taken and not acknowledged; lanes with none are left out."""
 
     def check(self) -> None:
         """Return if the broker answers. Raises QueueUnavailableError."""

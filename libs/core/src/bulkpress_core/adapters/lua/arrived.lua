@@ -29,7 +29,7 @@ if reason ~= '' then  -- not in the list of those that failed: there is nothing 
 end
 redis.call('HSET', file, 'st', 'pending')
 if state == 'running' then
-  let_wait('RPUSH', into, tenant, job, {number}, tonumber(cost))
+  let_wait('RPUSH', into, tenant, job, {number}, tonumber(cost), now)
 else
   local list = wait_list(heavy and HEAVY or '', job)
   redis.call('RPUSH', list, number)

@@ -9,6 +9,8 @@ if is == 'held' then
   redis.call('HINCRBY', file, 'd', 1)
   if into == HEAVY then redis.call('HSET', file, 'v', 1) end
   redis.call('ZREM', key('lane', lane, 'due'), job .. ':' .. number)
-  let_wait('LPUSH', into, redis.call('HGET', key('job', job), 'tenant'), job, {number}, cost_of(job, number))
+  local claimed_at = redis.call('HGET', file, 'p')
+  local tenant = redis.call('HGET', key('job', job), 'tenant')
+  let_wait('LPUSH', into, tenant, job, {number}, cost_of(job, number), claimed_at)
 end
 return {'ok'}

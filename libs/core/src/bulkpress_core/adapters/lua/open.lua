@@ -18,6 +18,7 @@ for into, told in pairs({[lane] = {opened, costs[1]}, [HEAVY] = {into_heavy, cos
   if files > 0 then
     redis.call('PERSIST', wait_list(into, job))  -- the lane counts these files: they go from there or not at all
     add_waiting(into, tenant, job, files, cost)
+    wait_since(into, job, now)
     enter(into, tenant, job)
   end
 end

@@ -27,6 +27,7 @@
 --   lane:<lane>:tenants       zset    tenants with files waiting, by virtual time: the cost of what they have had
 --   lane:<lane>:absent        zset    the same for tenants without, as long as it is ahead of the clock
 --   lane:<lane>:turns:<tenant>  zset  the tenant's jobs with files waiting, by turn
+--   lane:<lane>:since         zset    jobs with files waiting, by since when some of them always were
 --   lane:<lane>:due           zset    <id>:<number> of claimed and deferred files, by the end of lease or deferral
 --   receiving                 zset    jobs that receive files, by when they last did
 --   awaiting                  zset    jobs whose clients are to put files into the object store, by when they were last heard of
@@ -92,7 +93,13 @@ local function add_waiting(lane, tenant, job, files, cost)
     redis.call('HINCRBYFLOAT', load, 'j:' .. job, exact(cost))
   else
     redis.call('HDEL', load, 'j:' .. job)
+    redis.call('ZREM', key('lane', lane, 'since'), job)
   end
+end
+
+-- Remember since when files of the job wait in the lane, unless some did before.
+local function wait_since(lane, job, now)
+  redis.call('ZADD', key('lane', lane, 'since'), 'NX', now, job)
 end
 
 local function cost_of(job, number)
@@ -147,11 +154,12 @@ local function withdraw_from_all(tenant, job)
   redis.call('DEL', key('wait', job), key('wait', job, 'heavy'))  -- of a job that was never opened
 end
 
--- Let files of that cost together wait in the lane, in front of the job's others or behind them.
-local function let_wait(side, lane, tenant, job, numbers, cost)
+-- Let files of that cost together wait in the lane from now on, in front of the job's others or behind them.
+local function let_wait(side, lane, tenant, job, numbers, cost, now)
   if #numbers == 0 then return end
   push(side, wait_list(lane, job), numbers)
   add_waiting(lane, tenant, job, #numbers, cost)
+  wait_since(lane, job, now)
   if side == 'LPUSH' then
     enter(lane, tenant, job, true)
   elseif not redis.call('ZSCORE', key('lane', lane, 'turns', tenant), job) then

@@ -1,6 +1,6 @@
 #!lua
--- ARGV: job, how many files at most. Replies with the job's lane, the number of files put into it and into the heavy one.
-local job, limit = ARGV[1], tonumber(ARGV[2])
+-- ARGV: job, how many files at most, now. Replies with the job's lane, the number of files put into it and into the heavy one.
+local job, limit, now = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tenant, lane, cancelled = unpack(redis.call('HMGET', key('job', job), 'tenant', 'lane', 'cancelled'))
 if not tenant then return {'job_not_found'} end
 if cancelled ~= '0' then return {'job_cancelled'} end
@@ -27,6 +27,6 @@ count_open(tenant, job, #numbers)
 redis.call('HSET', key('job', job), 'state', 'running')
 redis.call('HDEL', key('job', job), 'finished')
 tell(job, 'r')
-let_wait('RPUSH', lane, tenant, job, light, light_cost)
-let_wait('RPUSH', HEAVY, tenant, job, heavy, heavy_cost)
+let_wait('RPUSH', lane, tenant, job, light, light_cost, now)
+let_wait('RPUSH', HEAVY, tenant, job, heavy, heavy_cost, now)
 return {'ok', lane, #light, #heavy}

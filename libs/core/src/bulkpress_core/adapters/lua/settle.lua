@@ -32,7 +32,7 @@ if is == 'held' then
   if lane == HEAVY then  -- as heavy as the one that was just pressed
     for _, twin in ipairs(twins) do redis.call('HSET', key('file', job, twin), 'v', 1) end
   end
-  let_wait('LPUSH', lane, tenant, job, twins, #twins * cost)  -- of the same content, and so of the same cost
+  let_wait('LPUSH', lane, tenant, job, twins, #twins * cost, now)  -- of the same content, and so of the same cost
   released = #twins
 end
 return {'ok', released, redis.call('HGETALL', key('job', job))}

@@ -24,7 +24,7 @@ for _, member in ipairs(redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT
       for _, twin in ipairs(take_twins(job, number)) do fail(tenant, job, twin) end  -- they would take as many workers with them
     else
       redis.call('HSET', file, 'st', 'pending')
-      let_wait('LPUSH', lane, tenant, job, {number}, cost_of(job, number))
+      let_wait('LPUSH', lane, tenant, job, {number}, cost_of(job, number), now)
       returned = returned + 1
     end
   end
