@@ -23,9 +23,10 @@ from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
 from compression_worker.deps import Deps, RetryPolicy, no_unsealing
-from compression_worker.lifecycle import Lifecycle
+from compression_worker.lifecycle import Health, Lifecycle
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.options import fetch_limit_s, press_limits
+from compression_worker.pulse import Pulse, pulse_step
 from compression_worker.scratch import Scratch
 from compression_worker.stopping import StopFlag
 from compression_worker.tasks import register
@@ -39,12 +40,13 @@ def make_worker(settings: Settings) -> Celery:
     survive_broker_outages()
     survive_unreadable_messages()
     app = make_celery(settings)
-    stop_flag = StopFlag()
+    stop_flag, pulse = StopFlag(), Pulse()
+    app.steps["consumer"].add(pulse_step(pulse))
     process = ProcessDeps(settings, app, stop_flag)
     register(app, process.get)
     Lifecycle(
         settings,
-        _readiness(settings, app),
+        Health(_readiness(settings, app), {"loop": pulse.check}),
         warm_up=process.get,
         wind_down=process.close,
         stop_flag=stop_flag,

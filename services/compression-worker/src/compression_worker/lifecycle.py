@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,27 @@ from compression_worker.stopping import StopFlag
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a worker answers when it is asked how it is."""
+
+    readiness: Checks  # whether all that it needs is there
+    liveness: Checks  # whether it works at all; if not, starting it anew is what helps
+
+
 class Lifecycle:
     """Hears Celery's signals: `start` and `stop` in the main process, `warm_up` and `wind_down` in each of the pool."""
 
     def __init__(
         self,
         settings: Settings,
-        readiness: Checks,
+        health: Health,
         warm_up: Callable[[], object],
         wind_down: Callable[[], None],
         stop_flag: StopFlag,
     ) -> None:
         self._settings = settings
-        self._readiness = readiness
+        self._health = health
         self._warm_up = warm_up
         self._wind_down = wind_down
         self._stop_flag = stop_flag
@@ -64,7 +73,8 @@ class Lifecycle:
                 self._settings.bulkpress_metrics_host,
                 self._settings.bulkpress_worker_metrics_port,
                 lambda: shared_metrics(folder),
-                self._readiness,
+                self._health.readiness,
+                liveness=self._health.liveness,
                 setting="BULKPRESS_WORKER_METRICS_PORT",
             )
         except PortInUseError as error:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bulkpress_core.domain.compression import CompressionSettings
+from bulkpress_core.domain.errors import UnreadableRecordError
 from bulkpress_core.domain.jobs import (
     CANCELLED,
+    Claim,
     FileState,
     Job,
     JobFile,
@@ -18,10 +21,13 @@ from bulkpress_core.domain.jobs import (
     Receipt,
     TenantId,
     Totals,
+    prefix_of,
 )
+from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.domain.origins import UPLOADED, DirectUpload, ForeignObject, Origin, S3Place, Uploaded, WebAddress
 
+RECORD_VERSION = 1  # raised when this code's predecessors would misread what it writes; they leave such records alone
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OWN = "./"  # stands for the job's own prefix in keys: no key begins so, and short fields keep a hash compact
 
@@ -49,8 +55,24 @@ def decoded(reply: Mapping[bytes, bytes]) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in reply.items()}
 
 
+@contextmanager
+def reading_records(version: str = "") -> Iterator[None]:
+    """Raise UnreadableRecordError for what newer versions of this code have written: a state, an option, a field more.
+
+    `version` is that of the record, empty for the first.
+    """
+    try:
+        if int(version or 1) > RECORD_VERSION:
+            raise UnreadableRecordError
+        yield
+    except (ValueError, TypeError, KeyError) as error:
+        raise UnreadableRecordError from error
+
+
 def job_fields(job: Job) -> Iterator[str | float]:
     """Names and values in turn of a job that is new."""
+    if RECORD_VERSION > 1:
+        yield from ("v", RECORD_VERSION)
     yield from ("tenant", job.tenant)
     yield from ("created", to_ms(job.created_at))
     yield from ("expires", to_ms(job.expires_at))
@@ -62,7 +84,12 @@ def job_fields(job: Job) -> Iterator[str | float]:
 
 
 def job_of(job_id: JobId, fields: Fields) -> Job:
-    """The job that a hash holds."""
+    """The job that a hash holds. Raises UnreadableRecordError."""
+    with reading_records(fields.get("v", "")):
+        return _job_of(job_id, fields)
+
+
+def _job_of(job_id: JobId, fields: Fields) -> Job:
     return Job(
         id=job_id,
         tenant=TenantId(fields["tenant"]),
@@ -135,8 +162,26 @@ def outcome_fields(outcome: Outcome, source_prefix: str) -> Iterator[str | float
         yield from ("i", _compact(outcome.audit))
 
 
+def claim_of(reply: Sequence[Any], lane: Lane, token: str) -> Claim:
+    """What the claim script replied. Raises UnreadableRecordError."""
+    job_id, tenant, asked, number = (word.decode() for word in reply[:4])
+    with reading_records(reply[6].decode()):
+        file = file_of(int(number), texts(reply[4]), prefix_of(TenantId(tenant), JobId(job_id)))
+        settings = settings_of(asked).with_own(file.asked) if file.asked else settings_of(asked)
+        purpose = Purpose(reply[5].decode() or Purpose.COMPRESS)
+    return Claim(JobId(job_id), TenantId(tenant), lane, file, settings, token, purpose)
+
+
 def file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool = False) -> JobFile:
-    """The file that a hash holds. When its job was `cancelled`, one that had not ended has done so with that."""
+    """The file that a hash holds. When its job was `cancelled`, one that had not ended has done so with that.
+
+    Raises UnreadableRecordError.
+    """
+    with reading_records():
+        return _file_of(number, fields, source_prefix, cancelled=cancelled)
+
+
+def _file_of(number: int, fields: Fields, source_prefix: str, *, cancelled: bool) -> JobFile:
     state = FileState(fields["st"])
     outcome = _outcome_of(state, fields, source_prefix) if "r" in fields else None
     if cancelled and outcome is None:
@@ -186,6 +231,11 @@ def _place_of(text: str, number: int, source_prefix: str) -> tuple[str, Origin]:
         target = S3Place.of(told["target"]) if "target" in told else None
         return key, ForeignObject(S3Place.of(told["s3"]), target)
     return key, WebAddress(told["url"], told["shown"], told["sealed"])
+
+
+def by_lane(lane: Lane, files: int, heavy: int) -> dict[Lane, int]:
+    """How many files are in the lane and in the heavy one; lanes with none are left out."""
+    return {into: count for into, count in ((lane, files), (Lane.HEAVY, heavy)) if count}
 
 
 def receipt_text(receipt: Receipt) -> str:

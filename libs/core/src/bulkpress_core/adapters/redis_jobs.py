@@ -9,6 +9,8 @@ from uuid import uuid4
 import redis
 
 from bulkpress_core.adapters.job_records import (
+    by_lane,
+    claim_of,
     decoded,
     file_of,
     from_ms,
@@ -19,7 +21,6 @@ from bulkpress_core.adapters.job_records import (
     outcome_fields,
     receipt_of,
     receipt_text,
-    settings_of,
     texts,
     to_ms,
 )
@@ -27,7 +28,7 @@ from bulkpress_core.adapters.redis_listing import listed
 from bulkpress_core.adapters.redis_place import place_of
 from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
 from bulkpress_core.adapters.redis_story import told
-from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError
+from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError, UnreadableRecordError
 from bulkpress_core.domain.jobs import (
     ENDED,
     Claim,
@@ -36,7 +37,6 @@ from bulkpress_core.domain.jobs import (
     JobId,
     JobState,
     Outcome,
-    Purpose,
     Receipt,
     TenantId,
     engine_crash,
@@ -50,6 +50,7 @@ from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
 FILES_PER_CALL = 1000  # bounds how long one script keeps all other callers waiting: some 10 ms
+NEWER_WAITS = timedelta(seconds=30)  # a file that this version cannot read, for a worker that can
 RECEIPTS_KEPT = 1000  # of a tenant ...
 RECEIPTS_KEPT_FOR = timedelta(days=90)  # ... after the last one
 
@@ -132,7 +133,7 @@ class RedisJobStore:
     def open(self, job_id: JobId, lane: Lane, *, now: datetime) -> Mapping[Lane, int]:
         """Put every file of a QUEUED job into its lane."""
         opened, heavy = self._run("open", job_id, _call_id(), to_ms(now), lane)
-        return _by_lane(lane, opened, heavy)
+        return by_lane(lane, opened, heavy)
 
     def unopened(self, *, sealed_before: datetime, limit: int) -> Sequence[JobId]:
         """Jobs QUEUED since before that time, oldest first."""
@@ -144,12 +145,12 @@ class RedisJobStore:
         reply = self._run("claim", lane, token, to_ms(now + lease), to_ms(now))
         if not reply:
             return None
-        job_id, tenant, asked, number = (word.decode() for word in reply[:4])
-        prefix = prefix_of(TenantId(tenant), JobId(job_id))
-        file = file_of(int(number), texts(reply[4]), prefix)
-        settings = settings_of(asked).with_own(file.asked) if file.asked else settings_of(asked)
-        purpose = Purpose(reply[5].decode() or Purpose.COMPRESS)
-        return Claim(JobId(job_id), TenantId(tenant), lane, file, settings, token, purpose)
+        try:
+            return claim_of(reply, lane, token)
+        except UnreadableRecordError:
+            job_id, number = reply[0].decode(), reply[3].decode()
+            self._run("defer", job_id, number, lane, token, _call_id(), to_ms(now + NEWER_WAITS), "unread")
+            raise
 
     def renew(self, claim: Claim, *, now: datetime, lease: timedelta) -> None:
         """Make the lease end at `now + lease`."""
@@ -217,7 +218,7 @@ class RedisJobStore:
         for first in range(0, job.totals.failed, FILES_PER_CALL):
             batch = min(FILES_PER_CALL, job.totals.failed - first)
             lane, light, heavy = self._run("retry", job_id, batch, to_ms(now))
-            returned.update(_by_lane(Lane(lane.decode()), light, heavy))
+            returned.update(by_lane(Lane(lane.decode()), light, heavy))
         return dict(returned)
 
     def get(self, job_id: JobId) -> Job:
@@ -344,8 +345,3 @@ def _call_id() -> str:
 
 def _place(claim: Claim) -> tuple[JobId, int, Lane, str]:
     return claim.job_id, claim.file.number, claim.lane, claim.token
-
-
-def _by_lane(lane: Lane, files: int, heavy: int) -> dict[Lane, int]:
-    """How many files are in the lane and in the heavy one; lanes with none are left out."""
-    return {into: count for into, count in ((lane, files), (Lane.HEAVY, heavy)) if count}

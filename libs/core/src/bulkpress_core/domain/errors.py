@@ -35,6 +35,7 @@
         ├── StoreUnavailableError      store_unavailable
         ├── StateUnavailableError      state_unavailable
         ├── QueueUnavailableError      queue_unavailable
+        ├── UnreadableRecordError      unreadable_record
         ├── HostUnreachableError       host_unreachable
         ├── ScanFailedError            scan_failed
         └── IssuerUnavailableError     issuer_unavailable
@@ -287,6 +288,12 @@ class QueueUnavailableError(UnavailableError):
     """The Celery broker cannot be reached. Check CELERY_BROKER_URL."""
 
     code = "queue_unavailable"
+
+
+class UnreadableRecordError(UnavailableError):
+    """A record in Redis was written by a newer version of Bulkpress than this one. Finish the upgrade, or undo it."""
+
+    code = "unreadable_record"
 
 
 class HostUnreachableError(UnavailableError):

@@ -1,6 +1,6 @@
 #!lua
 -- ARGV: lane, token, end of the lease, now. Replies with job, tenant, what was asked of the job, number, the file's
--- fields and the job's purpose ('' for compression), or with nothing more than 'ok' when the lane is empty.
+-- fields, the job's purpose ('' for compression) and its record's version ('' for the first), or with nothing more than 'ok' when the lane is empty.
 local lane, token, lease_ends, now = unpack(ARGV, 1, 4)
 local tenants = key('lane', lane, 'tenants')
 
@@ -26,11 +26,11 @@ redis.call('ZADD', key('lane', lane, 'due'), lease_ends, job .. ':' .. number)
 local cost = tonumber(redis.call('HGET', file, 'c'))
 add_waiting(lane, tenant, job, -1, -cost)
 
-local asked = redis.call('HMGET', key('job', job), 'asked', 'weight', 'purpose')
+local asked = redis.call('HMGET', key('job', job), 'asked', 'weight', 'purpose', 'v')
 local charge = math.max(cost, 1) / tonumber(asked[2])
 redis.call('ZADD', tenants, exact(had + charge), tenant)
 redis.call('HSET', key('lane', lane), 'clock', exact(had))
 redis.call('ZREMRANGEBYSCORE', key('lane', lane, 'absent'), '-inf', exact(had))
 if redis.call('EXISTS', pending) == 1 then enter(lane, tenant, job) end
 leave_if_done(lane, tenant)
-return {'ok', job, tenant, asked[1] or '', number, redis.call('HGETALL', file), asked[3] or ''}
+return {'ok', job, tenant, asked[1] or '', number, redis.call('HGETALL', file), asked[3] or '', asked[4] or ''}
