@@ -7,7 +7,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
+from bulkpress_core.telemetry.measured import StoreMetrics, scan_seconds
 from compression_worker.metrics import WorkerMetrics
+from compression_worker.task_metrics import TaskMetrics
 from scheduler.metrics import SchedulerMetrics
 from scripts.made_pages import write_or_check
 from upload_gateway.metrics import Metrics
@@ -17,9 +19,10 @@ HEAD = """# Metrics
 
 What each service tells at `/metrics`, for Prometheus: the gateway on its own port, workers on
 `BULKPRESS_WORKER_METRICS_PORT`, the scheduler on `BULKPRESS_SCHEDULER_METRICS_PORT`. Labels have values from closed
-lists, and no ids, names or tenants. A counter has the suffix `_total`, a histogram `_bucket`, `_sum` and `_count`.
-Besides, each service tells its process's own figures (`process_*`). This page is made from the code by
-`make docs-reference`; alerts on these figures have [runbooks](../runbooks/README.md).
+lists, and no ids, names of files or tenants; those of `celery_task_*` are those of celery-exporter, the worker's host
+among them. A counter has the suffix `_total`, a histogram `_bucket`, `_sum` and `_count`. Besides, each service tells
+its process's own figures (`process_*`). This page is made from the code by `make docs-reference`; alerts on these
+figures have [runbooks](../runbooks/README.md).
 """
 
 
@@ -27,6 +30,9 @@ def registries() -> dict[str, CollectorRegistry]:
     """What each service registers."""
     worker, scheduler = CollectorRegistry(), CollectorRegistry()
     WorkerMetrics(worker)
+    StoreMetrics(worker)
+    scan_seconds(worker)
+    TaskMetrics(worker)
     SchedulerMetrics(scheduler)
     return {"Gateway": Metrics().registry, "Worker": worker, "Scheduler": scheduler}
 

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from bulkpress_core.domain.lanes import Lane
+from bulkpress_core.domain.lanes import Lane, TaskName
 from tests.support.pdf_factory import pages
 from tests.support.services import SCHEDULER, WORKER, Service, System
 from tests.support.waiting import until
@@ -56,6 +56,43 @@ def test_metrics_count_what_all_processes_of_a_recycled_pool_did(system: System)
     assert worker.end() == 0
     assert worker.members() == []  # no sandbox outlived its process of the pool
     assert list(system.scratch.iterdir()) == []
+
+
+def test_200_tasks_in_processes_that_are_replaced_all_the_time_are_200(system: System) -> None:
+    worker = system.start([*WORKER, "--concurrency=2", "--max-tasks-per-child=15"])
+    system.queue.ring(Lane.COMPRESSION, 150)
+    system.queue.ring(Lane.EXPRESS, 50)
+    until(lambda: tasks(worker, "succeeded") == {Lane.COMPRESSION: 150, Lane.EXPRESS: 50}, "all are counted")
+    for seen in ("received", "started"):
+        assert tasks(worker, seen) == {Lane.COMPRESSION: 150, Lane.EXPRESS: 50}
+    for unseen in ("failed", "retried", "revoked", "rejected"):
+        assert tasks(worker, unseen) == {Lane.COMPRESSION: 0, Lane.EXPRESS: 0}
+    bodies = get(worker, "/metrics")[1]
+    assert sum(map(float, re.findall(r"^celery_task_runtime_count\{.*\} (\S+)$", bodies, flags=re.MULTILINE))) == 200
+
+
+def test_a_task_that_fails_is_counted_by_what_it_raised(system: System) -> None:
+    worker = system.start([*WORKER, "--concurrency=1"])
+    system.app.send_task(TaskName.PROCESS_BULK_COMPRESSION.value, args=[], queue=Lane.COMPRESSION.value)
+    until(lambda: tasks(worker, "failed") == {Lane.COMPRESSION: 1}, "the failure is counted")
+    assert 'exception="TypeError"' in get(worker, "/metrics")[1]
+
+
+def test_a_message_that_names_no_task_is_counted_and_not_named(system: System) -> None:
+    worker = system.start([*WORKER, "--concurrency=1"])
+    system.app.send_task("somebody.elses", queue=Lane.COMPRESSION.value)
+    until(lambda: tasks(worker, "rejected") == {Lane.COMPRESSION: 1}, "the message is counted")
+    assert "somebody.elses" not in get(worker, "/metrics")[1]
+
+
+def tasks(worker: Service, outcome: str) -> dict[str, float]:
+    """How many tasks the worker says came to that, by queue."""
+    found = re.findall(
+        rf'^celery_task_{outcome}_total\{{.*queue_name="([^"]+)".*\}} (\S+)$',
+        get(worker, "/metrics")[1],
+        flags=re.MULTILINE,
+    )
+    return {queue: sum(float(count) for name, count in found if name == queue) for queue, _ in found}
 
 
 def test_a_worker_is_alive_and_ready_while_its_parts_answer(system: System) -> None:

@@ -20,6 +20,7 @@ from bulkpress_core.adapters.connect import (
     webhook_outbox,
 )
 from bulkpress_core.settings import Settings
+from bulkpress_core.telemetry.measured import MeasuredObjects, MeasuredScanner, StoreMetrics, scan_seconds
 from bulkpress_core.telemetry.server import Checks
 from bulkpress_engine.sandbox import Sandbox
 from compression_worker.deps import Deps, RetryPolicy, no_unsealing
@@ -77,14 +78,16 @@ class ProcessDeps:
 
     def _make(self) -> Deps:
         settings = self._settings
-        seals = sealer(settings)
+        seals, scanner = sealer(settings), virus_scanner(settings)
+        registry = CollectorRegistry()
+        scans = scan_seconds(registry)  # told without a scanner as well: as 0
         return Deps(
             jobs=job_store(settings),
-            objects=object_store(settings),
+            objects=MeasuredObjects(object_store(settings), StoreMetrics(registry)),
             queue=CeleryTaskQueue(self._app, settings),
             presser=Sandbox(),
             scratch=Scratch(settings.bulkpress_scratch, settings.bulkpress_scratch_quota_bytes),
-            metrics=WorkerMetrics(CollectorRegistry()),
+            metrics=WorkerMetrics(registry),
             lease=settings.lease,
             retry=RetryPolicy(settings.bulkpress_max_retries, timedelta(seconds=settings.bulkpress_retry_delay_s)),
             limits=partial(press_limits, settings),
@@ -94,7 +97,7 @@ class ProcessDeps:
             outbox=webhook_outbox(settings),
             secrets=settings.secrets,
             foreign=foreign_objects(settings),
-            scanner=virus_scanner(settings),
+            scanner=MeasuredScanner(scanner, scans) if scanner else None,
             passes_unscanned=settings.bulkpress_scan_failure == "pass",
             unseal=seals.unseal if seals else no_unsealing,
             upload_idle=timedelta(seconds=settings.bulkpress_upload_idle_s),

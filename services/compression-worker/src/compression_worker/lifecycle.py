@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from billiard.process import current_process
 from celery import signals
+from prometheus_client import CollectorRegistry
 
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.settings import Settings
@@ -17,6 +18,7 @@ from bulkpress_core.telemetry.pool_metrics import share_metrics, shared_metrics
 from bulkpress_core.telemetry.server import Checks
 from compression_worker.scratch import Scratch
 from compression_worker.stopping import StopFlag
+from compression_worker.task_metrics import TaskMetrics
 
 log = structlog.get_logger(__name__)
 
@@ -61,13 +63,14 @@ class Lifecycle:
     def _set_up_logging(self, loglevel: int | None = None, **_: object) -> None:
         configure_logging(self._settings, "compression-worker", level=loglevel)
 
-    def _start(self, **_: object) -> None:
+    def _start(self, sender: Any = None, **_: object) -> None:
         """Before the pool is forked: afterwards it is too late to share metrics."""
         self._set_up_logging()  # Celery does so later
         scratch = Scratch(self._settings.bulkpress_scratch)
         scratch.sweep()
         folder = self._metrics_folder = scratch.make()
         share_metrics(folder, _place_in_pool)
+        TaskMetrics(CollectorRegistry()).connect(str(sender.hostname))
         try:
             self._server = serve_metrics(
                 self._settings.bulkpress_metrics_host,
