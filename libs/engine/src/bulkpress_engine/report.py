@@ -22,6 +22,7 @@ class Reason(StrEnum):
     COMPRESSED = "compressed"  # pressed: smaller, and proven harmless
     COMPRESSED_GENTLER = "compressed_gentler"  # pressed, by a gentler plan than asked: the first was not harmless
     ALREADY_SMALL = "already_small"  # kept: nothing was gained
+    SAVES_TOO_LITTLE = "saves_too_little"  # kept: less was gained than the caller wants a file to be replaced for
     SIGNED = "signed"  # kept: a change would invalidate the signatures
     NOT_PROVEN = "not_proven"  # kept: no plan gave a result that could be proven harmless
     ENCRYPTION_NOT_KEPT = "encryption_not_kept"  # kept: it could not be encrypted the same way again
@@ -31,6 +32,7 @@ MEANINGS: Mapping[Reason, str] = {
     Reason.COMPRESSED: "Compressed, and proven to look and behave as before.",
     Reason.COMPRESSED_GENTLER: "Compressed more gently than asked: going further would have changed the document.",
     Reason.ALREADY_SMALL: "Kept as it was: it is already as small as it gets.",
+    Reason.SAVES_TOO_LITTLE: "Kept as it was: compressing it would save less than was asked for.",
     Reason.SIGNED: "Kept as it was: it is signed, and any change would make the signatures invalid.",
     Reason.NOT_PROVEN: "Kept as it was: no smaller result could be proven harmless.",
     Reason.ENCRYPTION_NOT_KEPT: "Kept as it was: it could not be encrypted the same way again.",

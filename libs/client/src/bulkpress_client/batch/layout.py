@@ -40,6 +40,14 @@ def lay_out(inputs: Sequence[Path], out: Path, *, out_is_folder: bool = False, i
     return work
 
 
+def in_place(inputs: Sequence[Path]) -> list[Work]:
+    """Every input file, and every PDF in an input folder, to be replaced by its result. Raises LayoutError."""
+    found = {one.resolve(): Work(one, one, str(one)) for one, _ in _found(inputs, None)}
+    if not found:
+        raise LayoutError(f"no PDF was found in {', '.join(map(str, inputs))}: folders are searched for *.pdf")
+    return list(found.values())
+
+
 def _into_folder(inputs: Sequence[Path], out: Path) -> Iterator[Work]:
     seen: set[Path] = set()
     taken: set[str] = set()
@@ -51,7 +59,7 @@ def _into_folder(inputs: Sequence[Path], out: Path) -> Iterator[Work]:
         yield Work(source, out / place, place.as_posix())
 
 
-def _found(inputs: Sequence[Path], out: Path) -> Iterator[tuple[Path, Path]]:
+def _found(inputs: Sequence[Path], out: Path | None) -> Iterator[tuple[Path, Path]]:
     """Every file with its path below the output folder; what lies in the output folder is no input."""
     for one in inputs:
         if not one.is_dir():

@@ -1,6 +1,8 @@
 """Pressing many files at once: one sandbox to a thread, results put in place whole or not at all."""
 
+import dataclasses
 import errno
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -11,9 +13,10 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from bulkpress_client.batch.layout import Work
+from bulkpress_client.batch.replacing import BackupExistsError, draft_beside, replace
 from bulkpress_engine.errors import CancelledError, EngineError
 from bulkpress_engine.options import Limits, PressOptions
-from bulkpress_engine.report import Report, Result
+from bulkpress_engine.report import Reason, Report, Result
 from bulkpress_engine.sandbox import Sandbox
 
 CANCEL_TICK_S = 0.2  # how soon a running press notices that it was given up
@@ -48,6 +51,27 @@ class Row:
         return self.bytes_in if isinstance(self.outcome, Failure) else self.outcome.bytes_out
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where results go, and which. `least_saving` is the share of a file that must be saved for its result to count."""
+
+    least_saving: float = 0.0
+    in_place: bool = False
+    backup: bool = True  # of a file that is replaced
+
+    def judged(self, report: Report) -> Report:
+        """The report as it is, or as that of a file that is kept because too little would be saved."""
+        saved = report.bytes_in - report.bytes_out
+        if report.result is not Result.PRESSED or saved >= self.least_saving * report.bytes_in:
+            return report
+        return dataclasses.replace(
+            report, result=Result.KEPT, reason=Reason.SAVES_TOO_LITTLE, bytes_out=report.bytes_in
+        )
+
+
+WRITE_ALL = Keeping()
+
+
 def machine_failure(error: OSError, source: Path) -> Failure:
     """The failure that is the machine's fault, and neither the document's nor the engine's."""
     code = "disk_full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "machine_error"
@@ -57,8 +81,9 @@ def machine_failure(error: OSError, source: Path) -> Failure:
 class Batch:
     """Presses files in up to `jobs` sandboxes. Leaving the context, also by an exception, ends every running press."""
 
-    def __init__(self, options: PressOptions, limits: Limits, *, jobs: int) -> None:
+    def __init__(self, options: PressOptions, limits: Limits, *, jobs: int, keeping: Keeping = WRITE_ALL) -> None:
         self._options = options
+        self._keeping = keeping
         self._limits = limits
         self._cancelled = threading.Event()
         self._thread = threading.local()
@@ -87,14 +112,34 @@ class Batch:
             return Row(work, self._press(work), bytes_in)
         except EngineError as error:
             return Row(work, Failure(error.code, str(error)), bytes_in)
+        except BackupExistsError as error:
+            return Row(work, Failure("backup_exists", str(error)), bytes_in)
         except OSError as error:
             return Row(work, machine_failure(error, work.source), bytes_in)
 
     def _press(self, work: Work) -> Report:
+        if self._keeping.in_place:
+            return self._press_in_place(work)
         work.target.parent.mkdir(parents=True, exist_ok=True)
-        with named_in_utf8(work.source) as source:
+        report = self._keeping.judged(self._pressed(work.source, work.target))
+        if report.reason is Reason.SAVES_TOO_LITTLE:
+            copy_whole(work.source, work.target)
+        return report
+
+    def _press_in_place(self, work: Work) -> Report:
+        draft = draft_beside(work.source)
+        try:
+            report = self._keeping.judged(self._pressed(work.source, draft))
+            if report.result is Result.PRESSED:
+                replace(work.source, draft, keeps_original=self._keeping.backup)
+        finally:
+            draft.unlink(missing_ok=True)
+        return report
+
+    def _pressed(self, source: Path, target: Path) -> Report:
+        with named_in_utf8(source) as readable:
             return self._sandbox().press(
-                source, work.target, self._options, on_tick=self._raise_if_cancelled, tick_s=CANCEL_TICK_S
+                readable, target, self._options, on_tick=self._raise_if_cancelled, tick_s=CANCEL_TICK_S
             )
 
     def _sandbox(self) -> Sandbox:
@@ -123,6 +168,17 @@ def named_in_utf8(source: Path) -> Iterator[Path]:
             yield link
     else:
         yield source
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file's bytes and mode to where something may be already. Raises OSError."""
+    draft = draft_beside(target)
+    try:
+        shutil.copyfile(source, draft)
+        shutil.copymode(source, draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -10,10 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bulkpress_client.batch.layout import LayoutError, Work, lay_out
-from bulkpress_client.batch.run import Batch, Row, write_whole
+from bulkpress_client.batch.layout import in_place as in_place_work
+from bulkpress_client.batch.run import Batch, Keeping, Row, write_whole
 from bulkpress_client.batch.summary import as_json, print_table
+from bulkpress_client.cli.auditing import PLAIN_WIDTH, audited
+from bulkpress_client.cli.share import ShareType
 from bulkpress_client.cli.signals import ended_by_signals
 from bulkpress_client.cli.size import SizeType
+from bulkpress_client.cli.streams import inputs_and_out
 from bulkpress_engine.options import (
     DEFAULT_LIMITS,
     MIN_IMAGE_DPI,
@@ -32,13 +36,23 @@ MIB = 2**20
 LEVEL = click.Choice([one.value for one in Level])
 ON_SIGNED = click.Choice([one.value for one in SignedPolicy])
 PDFA = click.Choice([one.value for one in PdfaPolicy])
-INPUT = click.Path(exists=True, path_type=Path)
-PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
+INPUT = click.Path(exists=True, allow_dash=True, path_type=Path)
 
 
 @click.command("compress")
 @click.argument("inputs", metavar="IN...", nargs=-1, required=True, type=INPUT)
-@click.option("-o", "--out", metavar="OUT", required=True, help="A file for one input file, else a folder.")
+@click.option("-o", "--out", metavar="OUT", help="A file for one input file, else a folder; - for standard output.")
+@click.option("--in-place", is_flag=True, help="Replace each file by its result; the original stays as NAME.pdf.orig.")
+@click.option("--backup/--no-backup", default=True, show_default=True, help="With --in-place: keep the originals.")
+@click.option(
+    "--if-saves",
+    metavar="SHARE",
+    type=ShareType(),
+    default=0.0,
+    help="Keep a file as it is unless so much of it is saved, such as 10%.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing: say what fills each file, and estimate every level.")
+@click.option("--json", "wants_json", is_flag=True, help="Print the report instead of a table.")
 @click.option("--level", type=LEVEL, help="How far to go; medium, if not given.")
 @click.option(
     "--image-quality", metavar="Q", type=click.IntRange(1, 100), help="JPEG quality; the level's, if not given."
@@ -91,7 +105,12 @@ PLAIN_WIDTH = 160  # of the table where there is no terminal to ask
 def command(
     *,
     inputs: tuple[Path, ...],
-    out: str,
+    out: str | None,
+    in_place: bool,
+    backup: bool,
+    if_saves: float,
+    dry_run: bool,
+    wants_json: bool,
     level: str | None,
     image_quality: int | None,
     max_image_dpi: int | None,
@@ -108,7 +127,7 @@ def command(
     time_limit: float,
     memory_limit: int,
 ) -> None:
-    """Compress PDF files, and all PDFs in folders, without a server.
+    """Compress PDF files, and all PDFs in folders, without a server. IN may be - for standard input.
 
     Exits with 0 when every file has a result (a file that gains nothing is kept as it was), 1 when some failed, 2 on
     wrong usage, 130 on Ctrl-C. No result is ever half written or larger than its input.
@@ -132,19 +151,48 @@ def command(
         strip_metadata=strip_metadata,
     )
     limits = Limits(seconds=time_limit, cpu_seconds=int(time_limit) + 1, memory_bytes=memory_limit * MIB)
+    with inputs_and_out(inputs, out or "") as (sources, place):
+        if dry_run:
+            sys.exit(audited([work.source for work in _in_place(sources)], options, wants_json=wants_json))
+        _refuse_unclear_place(out, in_place=in_place, wants_json=wants_json)
+        work = _in_place(sources) if in_place else _laid_out(sources, place)
+        keeping = Keeping(if_saves, in_place, backup)
+        batch = Batch(options, limits, jobs=min(jobs or _cores(), len(work)), keeping=keeping)
+        try:
+            with ended_by_signals("files already finished are in place, the others are untouched"):
+                rows = _press(work, batch)
+        except SandboxError as error:
+            raise click.ClickException(str(error)) from error
+    told = as_json(rows, options, version("bulkpress-client"))
+    if report_path:
+        _write_report(report_path, told)
+    if wants_json:
+        click.echo(told, nl=False)
+    else:
+        is_terminal = sys.stdout.isatty()
+        print_table(Console(width=None if is_terminal else PLAIN_WIDTH, stderr=out == "-"), rows)
+    sys.exit(EXIT_SOME_FAILED if any(row.state == "failed" for row in rows) else 0)
+
+
+def _refuse_unclear_place(out: str | None, *, in_place: bool, wants_json: bool) -> None:
+    if bool(out) == in_place:
+        raise click.UsageError("say where results go: --out OUT, or --in-place to replace the files themselves")
+    if out == "-" and wants_json:
+        raise click.UsageError("the result goes to standard output: take --report FILE.json instead of --json")
+
+
+def _in_place(inputs: tuple[Path, ...]) -> list[Work]:
     try:
-        work = lay_out(inputs, Path(out), out_is_folder=out.endswith(("/", os.sep)))
+        return in_place_work(inputs)
     except LayoutError as error:
         raise click.UsageError(str(error)) from None
+
+
+def _laid_out(inputs: tuple[Path, ...], out: str) -> list[Work]:
     try:
-        with ended_by_signals("files already finished are in place, the others are untouched"):
-            rows = _press(work, Batch(options, limits, jobs=min(jobs or _cores(), len(work))))
-    except SandboxError as error:
-        raise click.ClickException(str(error)) from error
-    if report_path:
-        _write_report(report_path, as_json(rows, options, version("bulkpress-client")))
-    print_table(Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH), rows)
-    sys.exit(EXIT_SOME_FAILED if any(row.state == "failed" for row in rows) else 0)
+        return lay_out(inputs, Path(out), out_is_folder=out.endswith(("/", os.sep)))
+    except LayoutError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _refuse_contradictions(

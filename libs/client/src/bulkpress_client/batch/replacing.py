@@ -1,0 +1,53 @@
+"""Putting a result in the place of its source, whole or not at all, with the source kept beside it."""
+
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+BACKUP_SUFFIX = ".orig"
+
+
+class BackupExistsError(Exception):
+    """The name that the original is to be kept under is taken: nothing was replaced."""
+
+
+def draft_beside(source: Path) -> Path:
+    """A free name in the folder of the file itself, whatever links to it: only there a file can be put in its place."""
+    return source.resolve().with_name(f".bulkpress-{uuid4().hex}.part")
+
+
+def replace(source: Path, draft: Path, *, keeps_original: bool) -> None:
+    """Put the draft in the place of the source, with its mode and owner. Raises BackupExistsError and OSError.
+
+    The original stays under its name and BACKUP_SUFFIX. At no moment is there no file under the source's name.
+    """
+    real = source.resolve()
+    _take_after(real, draft)
+    if keeps_original:
+        backup = real.with_name(real.name + BACKUP_SUFFIX)
+        try:
+            os.link(real, backup)
+        except FileExistsError:
+            raise BackupExistsError(
+                f"{backup} is there already and would be lost: move it away, or replace without --backup"
+            ) from None
+        except OSError:  # a file system without links
+            _copy_new(real, backup)
+    draft.replace(real)
+
+
+def _take_after(source: Path, draft: Path) -> None:
+    shutil.copymode(source, draft)
+    status = source.stat()
+    if (status.st_uid, status.st_gid) != (draft.stat().st_uid, draft.stat().st_gid):
+        os.chown(draft, status.st_uid, status.st_gid)
+
+
+def _copy_new(source: Path, backup: Path) -> None:
+    try:
+        with source.open("rb") as original, backup.open("xb") as copy:
+            shutil.copyfileobj(original, copy)
+    except FileExistsError:
+        raise BackupExistsError(f"{backup} is there already and would be lost: move it away") from None
+    shutil.copystat(source, backup)
