@@ -60,6 +60,7 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 	@$(BIN)/python -m scripts.settings_page --check
 	@$(BIN)/python -m scripts.openapi_page --check
 	@$(BIN)/python -m scripts.metrics_page --check
+	@$(BIN)/python -m scripts.logs_page --check
 	@$(BIN)/python -m scripts.chart_page --check
 	@$(BIN)/python -m scripts.dashboards --check
 
@@ -70,6 +71,7 @@ docs-reference: .venv/.dev ## Write the reference pages that are made from the c
 	@$(BIN)/python -m scripts.settings_page
 	@$(BIN)/python -m scripts.openapi_page
 	@$(BIN)/python -m scripts.metrics_page
+	@$(BIN)/python -m scripts.logs_page
 
 docs-chart: .venv/.dev ## Write the chart's table of values
 	@$(BIN)/python -m scripts.chart_page
