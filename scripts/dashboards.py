@@ -174,6 +174,46 @@ GATEWAY = Dashboard(
         Panel("Uploaded", [(rate("bulkpress_gateway_uploaded_bytes_total"), "bytes")], "Bps"),
     ],
 )
+REFUSED = 'bulkpress_gateway_requests_total{status=~"401|403|413|429"}'
+EACH_LANE = "sum by (lane) "
+TENANTS = Dashboard(  # without their names, of which there may be any number: who it is, the gateway's log says
+    "tenants",
+    "Bulkpress / Tenants",
+    [
+        stat(
+            "Tenants that wait", "sum(bulkpress_lane_tenants_waiting)", text="One that waits in two lanes counts twice."
+        ),
+        stat("Longest wait", "max(bulkpress_lane_oldest_seconds)", "s"),
+        stat(
+            "Files that wait for each",
+            "sum(bulkpress_lane_pending) / clamp_min(sum(bulkpress_lane_tenants_waiting), 1)",
+            text="On average. Much more than usual: one tenant has handed in a lot.",
+        ),
+        stat(
+            "Refused",
+            f"sum(increase({REFUSED}[$__range])) or vector(0)",
+            text="Not known (401), not allowed (403), too large (413), over a limit (429).",
+        ),
+        Panel(
+            "Tenants that wait, by lane",
+            [("sum by (lane) (bulkpress_lane_tenants_waiting)", "{{lane}}")],
+            width=12,
+            text="Each gets a turn, whatever the others have handed in.",
+        ),
+        Panel(
+            "Files that wait for each tenant",
+            [
+                (
+                    f"{EACH_LANE}(bulkpress_lane_pending) / clamp_min({EACH_LANE}(bulkpress_lane_tenants_waiting), 1)",
+                    "{{lane}}",
+                )
+            ],
+            width=12,
+        ),
+        Panel("Longest wait, by lane", [("max by (lane) (bulkpress_lane_oldest_seconds)", "{{lane}}")], "s", width=12),
+        Panel("Refused, by status", [(rate(REFUSED, "status") + " or vector(0)", "{{status}}")], "reqps", width=12),
+    ],
+)
 RELIABILITY = Dashboard(
     "reliability",
     "Bulkpress / Reliability",
@@ -202,7 +242,7 @@ RELIABILITY = Dashboard(
         Panel("Age of the last sweep", [("time() - max(bulkpress_last_sweep_timestamp_seconds)", "")], "s", width=12),
     ],
 )
-DASHBOARDS = (OVERVIEW, LANES, WORKERS, GATEWAY, RELIABILITY)
+DASHBOARDS = (OVERVIEW, LANES, WORKERS, GATEWAY, TENANTS, RELIABILITY)
 
 
 def placed(panels: Sequence[Panel]) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def test_every_question_has_an_answer(prometheus: Prometheus, question: str) -> 
 
 def test_they_can_be_told_apart_and_lead_to_each_other() -> None:
     found = dashboards().values()
-    assert len({one["uid"] for one in found}) == len({one["title"] for one in found}) == len(found) == 5
+    assert len({one["uid"] for one in found}) == len({one["title"] for one in found}) == len(found) == 6
     assert all(one["links"][0]["tags"] == one["tags"] for one in found)
 
 
