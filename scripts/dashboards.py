@@ -239,6 +239,32 @@ RELIABILITY = Dashboard(
             "percentunit",
             width=12,
         ),
+        Panel(
+            "Error budget: share of files that end late",
+            [
+                ("bulkpress:late_files:ratio_rate5m", "5 minutes"),
+                ("bulkpress:late_files:ratio_rate1h", "an hour"),
+                ("bulkpress:late_files:ratio_rate6h", "six hours"),
+            ],
+            "percentunit",
+            width=12,
+        ),
+        Panel(
+            "From acceptance to the end, p99",
+            [(quantile(0.99, "bulkpress_file_turnaround_seconds", "lane"), "{{lane}}")],
+            "s",
+            width=12,
+        ),
+        Panel(
+            "Memory of the jobs' Redis",
+            [
+                ("max(bulkpress_redis_memory_bytes)", "used"),
+                ("max(bulkpress_redis_memory_limit_bytes)", "limit; 0: none"),
+            ],
+            "bytes",
+            width=12,
+        ),
+        Panel("Room for scratch", [("bulkpress_scratch_free_bytes", "{{job}} {{instance}}")], "bytes", width=12),
         Panel("Age of the last sweep", [("time() - max(bulkpress_last_sweep_timestamp_seconds)", "")], "s", width=12),
     ],
 )

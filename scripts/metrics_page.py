@@ -7,6 +7,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from prometheus_client.registry import Collector
 
+from bulkpress_core.telemetry.disk_metrics import ScratchDisk
 from bulkpress_core.telemetry.measured import StoreMetrics, scan_seconds
 from compression_worker.metrics import WorkerMetrics
 from compression_worker.task_metrics import TaskMetrics
@@ -33,6 +34,7 @@ def registries() -> dict[str, CollectorRegistry]:
     StoreMetrics(worker)
     scan_seconds(worker)
     TaskMetrics(worker)
+    worker.register(ScratchDisk(Path.cwd()))
     SchedulerMetrics(scheduler)
     return {"Gateway": Metrics().registry, "Worker": worker, "Scheduler": scheduler}
 

@@ -83,3 +83,23 @@ def test_a_job_cancelled_or_deleted_waits_no_longer(jobs: JobStore) -> None:
     assert jobs.waiting_since(LANE) == NOW
     jobs.delete(deleted)
     assert jobs.waiting_since(LANE) is None
+
+
+def test_a_job_says_when_it_was_accepted_and_when_it_was_tried_again(jobs: JobStore) -> None:
+    job = new_job()
+    jobs.create(job)
+    jobs.add_files(job.id, new_files(job, 1))
+    assert jobs.get(job.id).accepted_at is None
+    assert jobs.seal(job.id, JobOptions(), now=LATER).accepted_at == LATER
+    jobs.open(job.id, LANE, now=LATER)
+    jobs.claim(LANE, now=LATER, lease=LEASE)
+    jobs.sweep(now=LATER + LEASE, max_attempts=1)
+    jobs.retry(job.id, now=LATER + 2 * LEASE)
+    assert jobs.get(job.id).accepted_at == LATER + 2 * LEASE
+
+
+def test_the_store_says_what_memory_it_takes(jobs: JobStore) -> None:
+    memory = jobs.memory()
+    assert memory is not None
+    assert memory.used > 0
+    assert memory.limit >= 0

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bulkpress_core.domain.lanes import PRESS_LANES
+from compression_worker.metrics import TURNAROUND_SECONDS
 from tests.observability.conftest import RULES
 from tests.support.prometheus import promtool
 
@@ -77,3 +79,18 @@ def test_what_breaks_is_what_the_page_of_reasons_says_is_not_the_documents_fault
     broken = set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE))
     (told,) = re.findall(r'reason=~"([a-z_|]+)"', ALERTS["BulkpressFilesBreak"]["expr"])
     assert set(told.split("|")) == broken
+
+
+def test_late_is_what_ends_after_the_objective_of_its_lane() -> None:
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    told = [
+        rule for group in groups for rule in group["rules"] if rule.get("record") == "bulkpress:lane_objective_seconds"
+    ]
+    objectives = {rule["labels"]["lane"]: float(re.findall(r"vector\((\d+)\)", rule["expr"])[0]) for rule in told}
+    assert objectives.keys() == {lane.value for lane in PRESS_LANES}
+    assert set(objectives.values()) <= set(TURNAROUND_SECONDS)
+    for window in ("5m", "30m", "1h", "6h"):
+        expression = rules("record")[f"bulkpress:late_files:ratio_rate{window}"]["expr"]
+        bounds = re.findall(r'lane="([a-z-]+)", le="([0-9.]+)"\}\[(\w+)\]', expression)
+        assert {lane: float(bound) for lane, bound, _ in bounds} == objectives
+        assert {over for _, _, over in bounds} == {window}

@@ -143,6 +143,7 @@ def _settle(claim: Claim, outcome: Outcome, deps: Deps) -> None:
     if claim.purpose is Purpose.ANALYZE:
         forget_analyzed(claim, deps)
     deps.metrics.settled(claim, outcome)
+    deps.metrics.ended(claim.lane, settled.job, deps.now())
     log.info(
         ENDED_AS[outcome.state],
         reason=outcome.reason,

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.settings import Settings
 from bulkpress_core.telemetry import MetricsServer, PortInUseError, configure_logging, serve_metrics
+from bulkpress_core.telemetry.disk_metrics import ScratchDisk
 from bulkpress_core.telemetry.pool_metrics import share_metrics, shared_metrics
 from bulkpress_core.telemetry.server import Checks
 from compression_worker.scratch import Scratch
@@ -75,7 +76,7 @@ class Lifecycle:
             self._server = serve_metrics(
                 self._settings.bulkpress_metrics_host,
                 self._settings.bulkpress_worker_metrics_port,
-                lambda: shared_metrics(folder),
+                lambda: shared_metrics(folder, ScratchDisk(folder)),
                 self._health.readiness,
                 liveness=self._health.liveness,
                 setting="BULKPRESS_WORKER_METRICS_PORT",

@@ -35,6 +35,14 @@ class SchedulerMetrics:
         self._reannounced = Counter("bulkpress_jobs_reannounced", "Jobs announced again.", registry=registry)
         self._rung = Counter("bulkpress_bells_rung", "Bells rung by sweeps.", registry=registry)
         self._webhooks = Gauge("bulkpress_webhooks_due", "Webhook messages that are due to be sent.", registry=registry)
+        self._memory = Gauge(
+            "bulkpress_redis_memory_bytes", "Memory that the Redis of the jobs takes.", registry=registry
+        )
+        self._memory_limit = Gauge(
+            "bulkpress_redis_memory_limit_bytes",
+            "Memory past which it takes no writes; 0 for no limit of its own.",
+            registry=registry,
+        )
         self._last = Gauge(
             "bulkpress_last_sweep_timestamp_seconds", "When the last sweep was complete.", registry=registry
         )
@@ -53,4 +61,7 @@ class SchedulerMetrics:
         self._reannounced.inc(sweep.reannounced)
         self._rung.inc(sweep.rung)
         self._webhooks.set(sweep.webhooks)
+        if sweep.memory:
+            self._memory.set(sweep.memory.used)
+            self._memory_limit.set(sweep.memory.limit)
         self._last.set_to_current_time()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
-from bulkpress_core.ports.job_store import JobStore
+from bulkpress_core.ports.job_store import JobStore, StoreMemory
 from bulkpress_core.ports.task_queue import TaskQueue
 from bulkpress_core.ports.webhook_outbox import WebhookOutbox
 
@@ -41,6 +41,7 @@ class Sweep:
     rung: int = 0
     webhooks: int = 0  # messages that were due
     lanes: Mapping[Lane, LaneLoad] = field(default_factory=dict)
+    memory: StoreMemory | None = field(default=None, compare=False)  # of the job store
 
 
 def sweep(jobs: JobStore, outbox: WebhookOutbox, queue: TaskQueue, *, now: datetime, max_attempts: int) -> Sweep:
@@ -63,7 +64,7 @@ def sweep(jobs: JobStore, outbox: WebhookOutbox, queue: TaskQueue, *, now: datet
     if webhooks and not queue.waiting(Lane.CLEANUP):  # one task sends what is due; more would only wait behind it
         queue.call_for_webhooks()
     rung = sum(_ring(queue, lane, load) for lane, load in lanes.items())
-    done = Sweep(sum(swept.returned.values()), swept.quarantined, len(lost), rung, webhooks, lanes)
+    done = Sweep(sum(swept.returned.values()), swept.quarantined, len(lost), rung, webhooks, lanes, jobs.memory())
     if done.returned or done.quarantined or done.reannounced or done.rung:
         log.info(
             "sweep.done",

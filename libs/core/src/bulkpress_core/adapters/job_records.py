@@ -110,6 +110,7 @@ def _job_of(job_id: JobId, fields: Fields) -> Job:
             bytes_out=int(fields["bytes_out"]),
         ),
         finished_at=from_ms(fields["finished"]) if "finished" in fields else None,
+        accepted_at=from_ms(fields["accepted"]) if "accepted" in fields else None,
         weight=float(fields["weight"]),
         cost=float(fields["cost"]),
         purpose=Purpose(fields.get("purpose", Purpose.COMPRESS)),

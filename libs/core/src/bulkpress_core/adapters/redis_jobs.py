@@ -46,7 +46,7 @@ from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_core.domain.queueing import QueuePlace
 from bulkpress_core.domain.stories import Told
-from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, Swept
+from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, StoreMemory, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
 FILES_PER_CALL = 1000  # bounds how long one script keeps all other callers waiting: some 10 ms
@@ -309,6 +309,15 @@ class RedisJobStore:
         with reaching_redis():
             entries: Any = self._client.xrevrange(self._key("audit", tenant), count=limit)
         return [receipt_of(tenant, fields[b"r"]) for _, fields in entries]
+
+    def memory(self) -> StoreMemory | None:
+        """What INFO says of memory; None for a user who may not ask."""
+        try:
+            with reaching_redis():
+                told: Any = self._client.info("memory")
+        except redis.exceptions.NoPermissionError:
+            return None
+        return StoreMemory(used=int(told["used_memory"]), limit=int(told.get("maxmemory", 0)))
 
     def check(self) -> None:
         """Ask Redis for a sign of life."""

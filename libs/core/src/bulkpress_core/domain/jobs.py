@@ -207,6 +207,7 @@ class Job:
     webhook_url: str = ""
     totals: Totals = field(default_factory=Totals)
     finished_at: datetime | None = None
+    accepted_at: datetime | None = None  # handed in, or the last time tried again
     weight: float = 1.0  # of its tenant: one with 2.0 gets twice the share of a lane
     cost: float = 0.0  # predicted, of all its files together, in milliseconds
     purpose: Purpose = Purpose.COMPRESS

@@ -44,6 +44,14 @@ class JobPage:
     last: JobPlace | None  # where to go on; None when there are no more
 
 
+@dataclass(frozen=True, slots=True)
+class StoreMemory:
+    """Memory of the store, in bytes."""
+
+    used: int
+    limit: int  # past which it takes no writes; 0 for none but the machine's
+
+
 class JobStore(Protocol):
     """Jobs, files, lanes and leases. Every method is atomic and safe to call from many processes at once.
 
@@ -202,6 +210,9 @@ class JobStore(Protocol):
 
     def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
         """The tenant's last deletions, newest first. Old ones are forgotten."""
+
+    def memory(self) -> StoreMemory | None:
+        """What the store takes and may take; None where it does not say."""
 
     def check(self) -> None:
         """Return if the store answers. Raises StateUnavailableError."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, values
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 
 def share_metrics(folder: Path, place: Callable[[], object]) -> None:
@@ -21,8 +22,10 @@ def share_metrics(folder: Path, place: Callable[[], object]) -> None:
     values.ValueClass = values.MultiProcessValue(process_identifier=place)  # type: ignore[no-untyped-call]  # theirs
 
 
-def shared_metrics(folder: Path) -> CollectorRegistry:
-    """The metrics of all processes of the pool, those that ended included."""
+def shared_metrics(folder: Path, *beside: Collector) -> CollectorRegistry:
+    """The metrics of all processes of the pool, those that ended included, and what is looked up `beside` them."""
     registry = CollectorRegistry()
+    for collector in beside:
+        registry.register(collector)
     MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]  # theirs
     return registry

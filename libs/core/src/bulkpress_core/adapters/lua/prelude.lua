@@ -1,6 +1,7 @@
 -- What all scripts share; it is put after the first line of each of them. KEYS[1] is the prefix of every key.
 --
---   job:<id>                  hash    the job: asked, purpose (if not compression), state, totals, tenant's weight, predicted cost
+--   job:<id>                  hash    the job: asked, purpose (if not compression), state, totals, tenant's weight, predicted cost,
+--                                     accepted (when it was handed in, or tried again)
 --   deleted:<id>              hash    what is left to delete of a job that is already forgotten
 --   file:<id>:<number>        hash    one file: n name, s size, k key (of what did not come
 --                                     with the job, its origin as JSON), m id of its upload in parts, c cost, h digest, u own settings, v heavy,

@@ -24,7 +24,7 @@ for _, number in ipairs(numbers) do
 end
 redis.call('HINCRBY', key('job', job), 'failed', -#numbers)
 count_open(tenant, job, #numbers)
-redis.call('HSET', key('job', job), 'state', 'running')
+redis.call('HSET', key('job', job), 'state', 'running', 'accepted', now)
 redis.call('HDEL', key('job', job), 'finished')
 tell(job, 'r')
 let_wait('RPUSH', lane, tenant, job, light, light_cost, now)

@@ -5,7 +5,7 @@ local record = redis.call('HMGET', key('job', job), 'state', 'sealed_by', 'expir
 if not record[1] then return {'job_not_found'} end
 if record[2] ~= call then
   if record[1] ~= 'receiving' then return {'job_sealed'} end
-  redis.call('HSET', key('job', job), 'state', 'queued', 'sealed_by', call, unpack(ARGV, 5))
+  redis.call('HSET', key('job', job), 'state', 'queued', 'sealed_by', call, 'accepted', now, unpack(ARGV, 5))
   if expires ~= '' and tonumber(expires) < tonumber(record[3]) then
     redis.call('HSET', key('job', job), 'expires', expires)
     redis.call('ZADD', key('expiring'), expires, job)
