@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards k8s-manifests bench-engine bench-gateway bench-estimates bench-profile bench-system bench-claims simulate simulate-check fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards dashboard-pictures k8s-manifests bench-engine bench-gateway bench-estimates bench-profile bench-system bench-claims simulate simulate-check fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test-chart: tools .venv/.dev ## Check the chart against Kubernetes 1.31 to 1.36 
 
 test-observability: .venv/.dev ## Check metrics, rules and alerts against a real Prometheus and a running system
 	@$(BIN)/python -m pytest tests/observability
+
+dashboard-pictures: .venv/.dev ## Let a system work for a minute and draw what each dashboard shows of it
+	@$(BIN)/python -m tests.observability.pictures
 
 test-servers: ## Install the servers that tests need and PyPI does not have (root on Debian or Ubuntu)
 	@scripts/test_servers.sh

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,15 @@ class Prometheus:
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The samples that an expression has now. Raises for one that cannot be evaluated."""
         answer = httpx.get(f"{self.url}/api/v1/query", params={"query": expression}, timeout=30).json()
+        assert answer["status"] == "success", answer
+        found: list[dict[str, Any]] = answer["data"]["result"]
+        return found
+
+    def range(self, expression: str, *, since_s: float, step_s: float = 1.0) -> list[dict[str, Any]]:
+        """The series that an expression has had since then."""
+        now = time.time()
+        asked = {"query": expression, "start": str(now - since_s), "end": str(now), "step": str(step_s)}
+        answer = httpx.get(f"{self.url}/api/v1/query_range", params=asked, timeout=30).json()
         assert answer["status"] == "success", answer
         found: list[dict[str, Any]] = answer["data"]["result"]
         return found
