@@ -6,31 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import redis
-
 from bulkpress_core.adapters.job_records import (
     by_lane,
     claim_of,
-    decoded,
-    file_of,
-    from_ms,
     job_fields,
     job_of,
     new_file_values,
     option_fields,
     outcome_fields,
-    receipt_of,
     receipt_text,
     texts,
     to_ms,
 )
-from bulkpress_core.adapters.redis_listing import listed
-from bulkpress_core.adapters.redis_place import place_of
-from bulkpress_core.adapters.redis_scripts import Scripts, reaching_redis
-from bulkpress_core.adapters.redis_story import told
+from bulkpress_core.adapters.redis_job_reading import FILES_PER_CALL, RedisJobReading
+from bulkpress_core.adapters.redis_scripts import reaching_redis
 from bulkpress_core.domain.errors import ConflictError, JobCancelledError, JobNotFoundError, UnreadableRecordError
 from bulkpress_core.domain.jobs import (
-    ENDED,
     Claim,
     Job,
     JobFile,
@@ -44,29 +35,21 @@ from bulkpress_core.domain.jobs import (
 )
 from bulkpress_core.domain.lanes import PRESS_LANES, Lane
 from bulkpress_core.domain.options import JobOptions
-from bulkpress_core.domain.queueing import QueuePlace
-from bulkpress_core.domain.stories import Told
-from bulkpress_core.ports.job_store import JobPage, JobPlace, Settled, StoreMemory, Swept
+from bulkpress_core.ports.job_store import Settled, Swept
 
 REMEMBERED_AFTER_EXPIRY = timedelta(days=1)  # time for the cleanup, which needs the record to delete the job's objects
-FILES_PER_CALL = 1000  # bounds how long one script keeps all other callers waiting: some 10 ms
 NEWER_WAITS = timedelta(seconds=30)  # a file that this version cannot read, for a worker that can
 RECEIPTS_KEPT = 1000  # of a tenant ...
 RECEIPTS_KEPT_FOR = timedelta(days=90)  # ... after the last one
 
 
-class RedisJobStore:
+class RedisJobStore(RedisJobReading):
     """JobStore in one Redis. `client` must return bytes; calls it sends again after losing a reply count once.
 
     Files are added, retried and deleted in batches of FILES_PER_CALL, each of them atomic; all else is atomic as a
     whole. A claim whose reply was lost is found by the sweep. Records go by themselves a day after their job expires;
     its id and tenant are kept until it is deleted, for its objects to be found.
     """
-
-    def __init__(self, client: redis.Redis, prefix: str = "bulkpress:") -> None:
-        self._client = client
-        self._prefix = prefix
-        self._scripts = Scripts(client, prefix)
 
     def create(self, job: Job) -> None:
         """Record a new job."""
@@ -163,19 +146,6 @@ class RedisJobStore:
         released, fields = self._run("settle", *_place(claim), _call_id(), to_ms(now), *end, *fields_told)
         return Settled(job_of(claim.job_id, texts(fields)), released)
 
-    def known(self, tenant: TenantId, name: str) -> JobFile | None:
-        """The file settled last under this name, as long as its record is there."""
-        with reaching_redis():
-            place: Any = self._client.get(self._key("known", tenant, name))
-            if place is None:
-                return None
-            job_id, _, number = place.decode().rpartition(":")
-            fields: Any = self._client.hgetall(self._key("file", job_id, number))
-        if not fields:
-            return None
-        file = file_of(int(number), decoded(fields), prefix_of(tenant, JobId(job_id)))
-        return file if file.state in ENDED else None
-
     def defer(self, claim: Claim, *, until: datetime) -> None:
         """Give the file back until then. This attempt does not count towards `max_attempts`."""
         self._run("defer", *_place(claim), _call_id(), to_ms(until))
@@ -221,74 +191,6 @@ class RedisJobStore:
             returned.update(by_lane(Lane(lane.decode()), light, heavy))
         return dict(returned)
 
-    def get(self, job_id: JobId) -> Job:
-        """The job as it stands."""
-        with reaching_redis():
-            fields: Any = self._client.hgetall(self._key("job", job_id))
-        if not fields:
-            raise JobNotFoundError
-        return job_of(job_id, decoded(fields))
-
-    def files(self, job_id: JobId, *, start: int = 0, stop: int | None = None) -> Sequence[JobFile]:
-        """Files `start` (included) to `stop` (excluded) by number."""
-        job = self.get(job_id)
-        numbers = range(job.totals.files)[start:stop]
-        found: list[JobFile] = []
-        for first in range(0, len(numbers), FILES_PER_CALL):
-            batch = numbers[first : first + FILES_PER_CALL]
-            with reaching_redis(), self._client.pipeline(transaction=True) as pipeline:
-                for number in batch:
-                    pipeline.hgetall(self._key("file", job_id, number))
-                records = pipeline.execute()
-            if not all(records):  # deleted while we read
-                raise JobNotFoundError
-            found += (
-                file_of(number, decoded(fields), job.source_prefix, cancelled=job.totals.cancelled > 0)
-                for number, fields in zip(batch, records, strict=True)
-            )
-        return found
-
-    def listed(
-        self,
-        tenant: TenantId,
-        *,
-        after: JobPlace | None = None,
-        newest: datetime | None = None,
-        oldest: datetime | None = None,
-        limit: int,
-    ) -> JobPage:
-        """Some of the tenant's jobs, newest first; those whose records went by themselves lose their places here."""
-        return listed(self._client, self._key, tenant, after=after, newest=newest, oldest=oldest, limit=limit)
-
-    def story(self, job_id: JobId, *, after: int = 0, limit: int) -> Told:
-        """Some of the job's story."""
-        return told(self._client, self._key, job_id, after=after, limit=limit)
-
-    def place(self, job_id: JobId) -> QueuePlace | None:
-        """Where the job stands in the lanes in which it waits."""
-        return place_of(self._run("place", job_id))
-
-    def pending(self, lane: Lane) -> int:
-        """How many files wait in the lane."""
-        with reaching_redis():
-            return int(self._client.hget(self._key("lane", lane), "waiting") or 0)
-
-    def running(self, lane: Lane) -> int:
-        """How many files of the lane are claimed or deferred."""
-        with reaching_redis():
-            return int(self._client.zcard(self._key("lane", lane, "due")))
-
-    def tenants_waiting(self, lane: Lane) -> int:
-        """How many tenants have files waiting in the lane."""
-        with reaching_redis():
-            return int(self._client.zcard(self._key("lane", lane, "tenants")))
-
-    def waiting_since(self, lane: Lane) -> datetime | None:
-        """Since when the job waits in the lane that has waited longest; one look, however many wait."""
-        with reaching_redis():
-            first: Any = self._client.zrange(self._key("lane", lane, "since"), 0, 0, withscores=True)
-        return from_ms(first[0][1]) if first else None
-
     def expired(self, *, now: datetime, limit: int) -> Sequence[Job]:
         """Jobs past their `expires_at`, oldest first, whose record went by itself or was half deleted included."""
         found = self._first_jobs("expiring", to_ms(now), limit)
@@ -303,29 +205,6 @@ class RedisJobStore:
         left = FILES_PER_CALL
         while left:
             (left,) = self._run("delete", job_id, FILES_PER_CALL, again, audited, RECEIPTS_KEPT, kept_until)
-
-    def receipts(self, tenant: TenantId, *, limit: int = 100) -> Sequence[Receipt]:
-        """The tenant's last deletions, newest first."""
-        with reaching_redis():
-            entries: Any = self._client.xrevrange(self._key("audit", tenant), count=limit)
-        return [receipt_of(tenant, fields[b"r"]) for _, fields in entries]
-
-    def memory(self) -> StoreMemory | None:
-        """What INFO says of memory; None for a user who may not ask."""
-        try:
-            with reaching_redis():
-                told: Any = self._client.info("memory")
-        except redis.exceptions.NoPermissionError:
-            return None
-        return StoreMemory(used=int(told["used_memory"]), limit=int(told.get("maxmemory", 0)))
-
-    def check(self) -> None:
-        """Ask Redis for a sign of life."""
-        with reaching_redis():
-            self._client.ping()
-
-    def _run(self, script: str, *arguments: str | float) -> list[Any]:
-        return self._scripts.run(script, *arguments)
 
     def _job_or_trace(self, job_id: JobId, now: datetime) -> Job | None:
         """The job; without a record only its id and tenant; None when it was deleted just now."""
@@ -342,9 +221,6 @@ class RedisJobStore:
         with reaching_redis():
             found: Any = self._client.zrange(self._key(index), "-inf", last_score, byscore=True, offset=0, num=limit)
         return [JobId(job_id.decode()) for job_id in found]
-
-    def _key(self, *parts: str | int) -> str:
-        return self._prefix + ":".join(map(str, parts))
 
 
 def _call_id() -> str:
