@@ -7,6 +7,7 @@ body is made as it is sent, so that neither side reads a disk.
 import argparse
 import http.client
 import io
+import json
 import os
 import sys
 import tempfile
@@ -28,7 +29,10 @@ PIECE_BYTES = 256 * 1024
 BOUNDARY = "frontier"
 GIB = 2**30
 SMALL_BYTES = 50_000
+TOGETHER, TOGETHER_BYTES = 200, 2 * 2**20
+AWAITED = 10_000
 BUCKET = "bench"
+NO_QUOTAS = {"BULKPRESS_UPLOADS_AT_ONCE": "0"}
 SAMPLED_EVERY_S = 0.05
 
 
@@ -83,6 +87,27 @@ def through_gateway(port: int, files: int, size_bytes: int) -> None:
     connection.close()
     if answer.status != 202:
         raise SystemExit(f"the gateway answered {answer.status}: {said[:400]!r}")
+
+
+def all_at_once(port: int, uploads: int, size_bytes: int) -> None:
+    """Send so many files as jobs of their own, a piece of each in turn, so that all are under way together."""
+    connections = [http.client.HTTPConnection("127.0.0.1", port, timeout=600) for _ in range(uploads)]
+    for connection in connections:
+        connection.putrequest("POST", "/api/compress/bulk")
+        connection.putheader("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
+        connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders()
+    bodies = [pieces_of(1, size_bytes) for _ in connections]
+    for pieces in zip(*bodies, strict=True):
+        for connection, piece in zip(connections, pieces, strict=True):
+            connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+    for connection in connections:
+        connection.send(b"0\r\n\r\n")
+    for connection in connections:
+        status = connection.getresponse().status
+        connection.close()
+        if status != 202:
+            raise SystemExit(f"the gateway answered {status} to one of {uploads} uploads at once")
 
 
 def straight(server: S3Server, files: int, size_bytes: int) -> None:
@@ -150,6 +175,36 @@ def measured(server: S3Server, gateway: GatewayProcess, load: str, files: int, s
     ]
 
 
+def together(server: S3Server, gateway: GatewayProcess, uploads: int) -> Row:
+    """Many uploads at once: what they take of the gateway's memory."""
+    mib = uploads * TOGETHER_BYTES / 2**20
+    started = time.perf_counter()
+    process = psutil.Process(gateway.process.pid)
+    growth = watched(process, lambda: all_at_once(gateway.port, uploads, TOGETHER_BYTES))
+    passed_s = time.perf_counter() - started
+    emptied(server)
+    return Row(
+        f"{uploads} uploads of {TOGETHER_BYTES / 2**20:g} MiB at once", "through the gateway", mib / passed_s, growth
+    )
+
+
+def awaited(gateway: GatewayProcess, files: int) -> Row:
+    """A job of files that the client will upload straight to the store, in one request."""
+    body = json.dumps({"files": [{"name": f"{number}.pdf", "size_bytes": SMALL_BYTES} for number in range(files)]})
+
+    def hand_in() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=600)
+        connection.request("POST", "/api/compress/bulk", body, {"Content-Type": "application/json"})
+        if (status := connection.getresponse().status) != 202:
+            raise SystemExit(f"the gateway answered {status} to a job of {files} files to be uploaded")
+        connection.close()
+
+    started = time.perf_counter()
+    growth = watched(psutil.Process(gateway.process.pid), hand_in)
+    passed_s = time.perf_counter() - started
+    return Row(f"{files:,} files announced in one request", f"answered in {passed_s:.1f} s", 0.0, growth)
+
+
 def page(rows: list[Row]) -> str:
     """The table, with each way's share of boto3's throughput."""
     lines = [
@@ -162,7 +217,8 @@ def page(rows: list[Row]) -> str:
     of_boto3 = {row.load: row.mib_per_s for row in rows if row.rss_growth_mib is None}
     for row in rows:
         grown = "" if row.rss_growth_mib is None else f"{row.rss_growth_mib:.0f} MiB"
-        lines.append(f"| {row.load} | {row.way} | {row.mib_per_s / of_boto3[row.load]:.2f} | {grown} |")
+        share = f"{row.mib_per_s / of_boto3[row.load]:.2f}" if row.load in of_boto3 else ""
+        lines.append(f"| {row.load} | {row.way} | {share} | {grown} |")
     return "\n".join(lines) + "\n"
 
 
@@ -176,11 +232,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, running_s3_server() as server, ValkeyServer(Path(name, "v")) as valkey:
         server.client().create_bucket(Bucket=BUCKET)
         os.environ |= {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
-        settings = {"BULKPRESS_S3_ENDPOINT": server.endpoint, "BULKPRESS_MAX_FILE_BYTES": str(100 * GIB)}
+        settings = {"BULKPRESS_S3_ENDPOINT": server.endpoint, "BULKPRESS_MAX_FILE_BYTES": str(100 * GIB)} | NO_QUOTAS
         with GatewayProcess(valkey.url, f"s3://{BUCKET}", Path(name, "log"), **settings) as gateway:
             through_gateway(gateway.port, 2, SMALL_BYTES)  # whatever the first upload loads is no growth
             emptied(server)
-            rows = measured(server, gateway, f"one file of {asked.gib:g} GiB", 1, int(asked.gib * GIB))
+            rows = [together(server, gateway, TOGETHER), awaited(gateway, AWAITED)]
+            rows += measured(server, gateway, f"one file of {asked.gib:g} GiB", 1, int(asked.gib * GIB))
             rows += measured(server, gateway, f"{asked.files:,} files of 50 kB", asked.files, SMALL_BYTES)
     sys.stdout.write(page(rows))
     write_between_markers(asked.docs, "bench-gateway", page(rows))

@@ -25,15 +25,15 @@ def say(line: str) -> None:
 def throughput(folder: Path, mix: Mix, workers: int) -> Measured:
     """One load everywhere with so many files pressed at once; the bare engine first and last, as machines drift."""
     say(f"{mix.name}, {workers} at once: the bare engine")
-    first_s = bare(mix.paths, folder / "first", workers)
+    first = bare(mix.paths, folder / "first", workers)
     runs = {}
     for name, place in PLACES.items():
         say(f"{mix.name}, {workers} at once: {name}")
         with place(folder / name.replace(" ", "-"), workers) as running:
             runs[name] = run(running, mix)
     say(f"{mix.name}, {workers} at once: the bare engine again")
-    last_s = bare(mix.paths, folder / "last", workers)
-    return Measured(mix, workers, (first_s, last_s), runs)
+    last = bare(mix.paths, folder / "last", workers)
+    return Measured(mix, workers, (first, last), runs)
 
 
 def costs(folder: Path, mix: Mix, name: str) -> Costs:

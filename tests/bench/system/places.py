@@ -1,6 +1,7 @@
 """Where files are pressed: the bare engine, the system on embedded defaults, the system on Valkey and an S3 server."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -33,13 +34,26 @@ class Place:
     s3_log: Path | None = None  # of the S3 server's requests
 
 
-def bare(paths: Sequence[Path], out: Path, jobs: int) -> float:
-    """Seconds that `bulkpress compress` takes, from its start to its end."""
+@dataclass(frozen=True)
+class Bare:
+    """What `bulkpress compress` takes, from its start to its end."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def bare(paths: Sequence[Path], out: Path, jobs: int) -> Bare:
+    """Press the files with no server."""
     program = Path(sys.executable).with_name("bulkpress")
     command = [str(program), "compress", str(paths[0].parent), "-o", f"{out}/"]
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _cpu_of_children()
     subprocess.run([*command, "--jobs", str(jobs)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    return Bare(time.perf_counter() - started, _cpu_of_children() - before)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
