@@ -8,7 +8,7 @@ LEVEL ?= medium
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs-reference docs-chart dashboards dashboard-pictures k8s-manifests bench-engine bench-gateway bench-estimates bench-profile bench-system bench-claims simulate simulate-check fuzz clean
+.PHONY: help setup setup-dev up demo down images tools test test-chart test-observability test-servers test-chaos e2e-cluster check lock docs docs-reference docs-chart dashboards dashboard-pictures k8s-manifests bench-engine bench-gateway bench-estimates bench-profile bench-system bench-claims simulate simulate-check fuzz clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ check: .venv/.dev ## Style, types, import directions, locks in step
 lock: .venv/.dev ## Write requirements/*.txt anew from the pyproject files (UPGRADE=1 takes the newest)
 	@scripts/lock.sh
 
+docs: .venv/.dev ## Build the documentation as a site into site/; a link that leads nowhere fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "The documentation is in site/index.html"
+
 docs-reference: .venv/.dev ## Write the reference pages that are made from the code
 	@$(BIN)/python -m scripts.settings_page
 	@$(BIN)/python -m scripts.openapi_page
@@ -113,7 +116,7 @@ bench-estimates: .venv/.dev ## Compare what `bulkpress analyze` expects with wha
 	@$(BIN)/python -m tests.bench.estimates $(CORPUS)
 
 clean: ## Remove what these commands made, but not ./out
-	@rm -rf .venv .bulkpress .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf site .venv .bulkpress .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit(f"Bulkpress needs Python 3.11 or newer, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11")'
