@@ -3,13 +3,28 @@
 import os
 import shutil
 from pathlib import Path
+from typing import ClassVar
 from uuid import uuid4
 
 BACKUP_SUFFIX = ".orig"
 
 
-class BackupExistsError(Exception):
-    """The name that the original is to be kept under is taken: nothing was replaced."""
+class NotReplacedError(Exception):
+    """The file was left as it is: `code` is a word of docs/reference/reasons.md, the message says what to do."""
+
+    code: ClassVar[str]
+
+
+class BackupExistsError(NotReplacedError):
+    """The name that the original is to be kept under is taken."""
+
+    code = "backup_exists"
+
+
+class SourceChangedError(NotReplacedError):
+    """Somebody wrote to the file while it was pressed."""
+
+    code = "source_changed"
 
 
 def draft_beside(source: Path) -> Path:
@@ -17,12 +32,21 @@ def draft_beside(source: Path) -> Path:
     return source.resolve().with_name(f".bulkpress-{uuid4().hex}.part")
 
 
-def replace(source: Path, draft: Path, *, keeps_original: bool) -> None:
-    """Put the draft in the place of the source, with its mode and owner. Raises BackupExistsError and OSError.
+def stamp_of(source: Path) -> tuple[int, ...]:
+    """What is another when somebody has written to the file, or put another in its place. Raises OSError."""
+    status = source.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
-    The original stays under its name and BACKUP_SUFFIX. At no moment is there no file under the source's name.
+
+def replace(source: Path, draft: Path, *, stamp: tuple[int, ...], keeps_original: bool) -> None:
+    """Put the draft in the place of the source, with its mode and owner. Raises NotReplacedError and OSError.
+
+    `stamp` is that of the source before it was read. The original stays under its name and BACKUP_SUFFIX. At no moment
+    is there no file under the source's name.
     """
     real = source.resolve()
+    if stamp_of(real) != stamp:
+        raise SourceChangedError(f"{source} was changed while it was pressed, and is left as it is: press it again")
     _take_after(real, draft)
     if keeps_original:
         backup = real.with_name(real.name + BACKUP_SUFFIX)

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from bulkpress_client.batch.layout import Work
-from bulkpress_client.batch.replacing import BackupExistsError, draft_beside, replace
+from bulkpress_client.batch.replacing import NotReplacedError, draft_beside, replace, stamp_of
 from bulkpress_engine.errors import CancelledError, EngineError
 from bulkpress_engine.options import Limits, PressOptions
 from bulkpress_engine.report import Reason, Report, Result
@@ -112,8 +112,8 @@ class Batch:
             return Row(work, self._press(work), bytes_in)
         except EngineError as error:
             return Row(work, Failure(error.code, str(error)), bytes_in)
-        except BackupExistsError as error:
-            return Row(work, Failure("backup_exists", str(error)), bytes_in)
+        except NotReplacedError as error:
+            return Row(work, Failure(error.code, str(error)), bytes_in)
         except OSError as error:
             return Row(work, machine_failure(error, work.source), bytes_in)
 
@@ -127,11 +127,11 @@ class Batch:
         return report
 
     def _press_in_place(self, work: Work) -> Report:
-        draft = draft_beside(work.source)
+        draft, stamp = draft_beside(work.source), stamp_of(work.source)
         try:
             report = self._keeping.judged(self._pressed(work.source, draft))
             if report.result is Result.PRESSED:
-                replace(work.source, draft, keeps_original=self._keeping.backup)
+                replace(work.source, draft, stamp=stamp, keeps_original=self._keeping.backup)
         finally:
             draft.unlink(missing_ok=True)
         return report
