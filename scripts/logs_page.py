@@ -90,9 +90,12 @@ def _words(tree: ast.AST) -> Iterator[str]:
 
 def _literal(tree: ast.Module) -> set[str]:
     """Events that calls of the module name themselves."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    heads = [call.args[0] for call in calls if call.args and call.func.attr in LEVELS]  # type: ignore[attr-defined]
-    return {head.value for head in heads if isinstance(head, ast.Constant) and isinstance(head.value, str)}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=level), args=[ast.Constant(value=str(name)), *_]) if level in LEVELS:
+                found.add(name)
+    return found
 
 
 def events() -> list[Event]:

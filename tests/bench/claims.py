@@ -6,6 +6,7 @@ import hashlib
 import multiprocessing
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ import redis
 
 from bulkpress_client.local.valkey import ValkeyServer
 from bulkpress_core.adapters.redis_jobs import RedisJobStore
-from bulkpress_core.domain.jobs import FileState, Job, JobFile, JobId, Outcome, TenantId, new_job_id
+from bulkpress_core.domain.jobs import FileState, Job, JobFile, Outcome, TenantId, new_job_id
 from bulkpress_core.domain.lanes import Lane
 from bulkpress_core.domain.options import JobOptions
 from bulkpress_engine.options import PressOptions
@@ -44,39 +45,26 @@ class Row:
     bytes_per_file: float
 
 
-def files(count: int, seed: int) -> list[JobFile]:
+def files(job: Job, count: int) -> list[JobFile]:
     """Files as the gateway hands them in: a name, a key and a digest each."""
 
     def one(number: int) -> JobFile:
-        digest = base64.b64encode(hashlib.sha256(b"%d %d" % (seed, number)).digest()).decode().rstrip("=")
-        return JobFile(number, f"scan-{number:06}.pdf", 51_234, "", 123.4, digest)
+        digest = base64.b64encode(hashlib.sha256(f"{job.id} {number}".encode()).digest()).decode().rstrip("=")
+        key = f"{job.source_prefix}source/{number}.pdf"
+        return JobFile(number, f"scan-{number:06}.pdf", 51_234, key, 123.4, digest)
 
     return [one(number) for number in range(count)]
 
 
-def filled(store: RedisJobStore, tenants: int, waiting: int) -> list[JobId]:
+def fill(store: RedisJobStore, tenants: int, waiting: int) -> None:
     """Let so many files wait, the same number of each tenant, in one job each."""
-    now, jobs = datetime.now(UTC), []
+    now = datetime.now(UTC)
     for tenant in range(tenants):
         job = Job(new_job_id(), TenantId(f"tenant-{tenant}"), now, now + timedelta(days=1))
         store.create(job)
-        share = waiting // tenants + (tenant < waiting % tenants)
-        made = [
-            JobFile(
-                one.number,
-                one.name,
-                one.size_bytes,
-                f"{job.source_prefix}source/{one.number}.pdf",
-                one.cost,
-                one.digest,
-            )
-            for one in files(share, tenant)
-        ]
-        store.add_files(job.id, made)
+        store.add_files(job.id, files(job, waiting // tenants + (tenant < waiting % tenants)))
         store.seal(job.id, JobOptions(), now=now)
         store.open(job.id, LANE, now=now)
-        jobs.append(job.id)
-    return jobs
 
 
 def claim_for(url: str, seconds: float, taken: Any) -> None:
@@ -110,7 +98,7 @@ def queue(tenants: int, waiting: int, claimers: Sequence[int]) -> Iterator[Row]:
         with redis.Redis.from_url(url) as client:
             store = RedisJobStore(client)
             before = used_bytes(client)
-            filled(store, tenants, waiting)
+            fill(store, tenants, waiting)
             each = (used_bytes(client) - before) / waiting
         for count in claimers:
             rate, server_us = claimed(url, count)
@@ -137,7 +125,7 @@ def settled(*, known: bool) -> tuple[float, float]:
     with fresh_server() as url, redis.Redis.from_url(url) as client:
         store = RedisJobStore(client)
         before = used_bytes(client)
-        filled(store, 1, SETTLED)
+        fill(store, 1, SETTLED)
         client.config_resetstat()
         while claim := store.claim(LANE, now=datetime.now(UTC), lease=LEASE):
             own = replace(outcome, result_key=claim.result_key)
@@ -153,15 +141,14 @@ def pressed() -> Outcome:
         source, target = Path(name, "in.pdf"), Path(name, "out.pdf")
         source.write_bytes(images.colour_scan(2))
         report = press(source, target, PressOptions())
-        told = report.as_dict()
-    return Outcome(
-        FileState.DONE,
-        str(told["reason"]),
-        bytes_out=report.bytes_out,
-        seconds=1.234,
-        decisions=report.decisions,
-        crc32=3_632_233_996,
-    )
+        return Outcome(
+            FileState.DONE,
+            report.reason,
+            bytes_out=report.bytes_out,
+            seconds=report.seconds,
+            decisions=report.decisions,
+            crc32=zlib.crc32(target.read_bytes()),
+        )
 
 
 def page(rows: Sequence[Row], alone: tuple[float, float], known: tuple[float, float]) -> str:

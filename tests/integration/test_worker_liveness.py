@@ -29,7 +29,7 @@ pulse.Pulse.__init__.__defaults__ = ({SILENT_FOR_S}, time.monotonic)
 
 @control_command()
 def hang(state, seconds):
-    time.sleep(seconds)
+    time.sleep(seconds)  # this is the hang
 
 main(["--concurrency=1"])
 """
@@ -84,7 +84,7 @@ def test_an_outage_of_the_broker_is_no_illness_of_the_worker(system: System, val
     until(lambda: answers(system), "the worker answers")
     valkey.stop()
     until(lambda: worker.logged("connect"), "the worker has lost its broker")
-    time.sleep(2 * SILENT_FOR_S)
+    time.sleep(2 * SILENT_FOR_S)  # nothing happens that could be waited for: that is what is tested
     assert health(worker) == (200, {"loop": "ok"})
     valkey.start()
     until(lambda: answers(system), "the worker answers again")

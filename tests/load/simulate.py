@@ -8,7 +8,6 @@ core, are options. Lanes are those of the product: its own rules say which file 
 import argparse
 import json
 import sys
-from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,7 +23,6 @@ from tests.load.autoscaling import Rule
 from tests.load.lane import Arrival, Lane
 from tests.load.measure import MEASURED
 
-DAY_S = 86_400.0
 # Share of a day's jobs that comes in each hour: an office's day with an evening of machines' batches.
 BY_HOUR = (1, 1, 1, 1, 1, 2, 3, 6, 9, 11, 11, 10, 7, 9, 10, 9, 8, 6, 4, 3, 8, 8, 3, 2)
 JOB_SIZES = ((0.75, 1, 1), (0.20, 2, 20), (0.05, 100, 2000))  # share of jobs, and between how many files
@@ -72,10 +70,8 @@ def arrivals(files_per_day: int, measured: Measured, seed: int) -> dict[LaneName
 
 
 def _times(jobs: int, chance: Random) -> list[float]:
-    times: list[float] = []
-    for hour in chance.choices(range(24), weights=BY_HOUR, k=jobs):
-        insort(times, (hour + chance.random()) * 3600)
-    return times
+    hours = chance.choices(range(24), weights=BY_HOUR, k=jobs)
+    return sorted((hour + chance.random()) * 3600 for hour in hours)
 
 
 @dataclass(frozen=True)

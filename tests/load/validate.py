@@ -114,7 +114,7 @@ def real(contents: list[list[bytes]]) -> Seen:
                 lane.look(now_s)
                 if not ended_s and not bursts and all(is_finished(system, job_id) for job_id in handed_in):
                     ended_s = now_s
-                time.sleep(TICK_S)
+                time.sleep(TICK_S)  # the backlog is sampled, and the rule has its own clock
     return Seen(waited / sum(count for _, count in BURSTS), lane.pod_s, ended_s, lane.most_pods)
 
 

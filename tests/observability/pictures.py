@@ -136,7 +136,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, watched_system(Path(name)) as (prometheus, client):
         started = time.time()
         work(client, Path(name), rounds=ROUNDS)
-        time.sleep(REST_S)  # for the last figures to be asked for
+        time.sleep(REST_S)  # some rounds of Prometheus' own clock, so that rates fall again in the pictures
         for picture in write(prometheus, PICTURES, since_s=time.time() - started):
             sys.stdout.write(f"{picture}\n")
 

@@ -5,10 +5,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from botocore.exceptions import BotoCoreError
 
 from tests.support.s3 import S3Server, folder_with_attributes
 from tests.support.valkey import missing_server
+from tests.support.waiting import until
 
 BUILT = Path(__file__).parents[2] / ".tools" / "bin" / "versitygw"
 START_LIMIT_S = 20.0
@@ -55,17 +55,18 @@ def requests_served(access_log: Path) -> Counter[str]:
 
 
 def _wait_for(server: S3Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    client, deadline = server.client(), time.monotonic() + START_LIMIT_S
-    while True:
-        try:
+    client = server.client()
+
+    def answers() -> bool:
+        if process.poll() is not None:
+            pytest.fail(f"versitygw did not start:\n{log.read_text()[-4000:]}")
+        with suppress(BotoCoreError):
             client.list_buckets()
-        except BotoCoreError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"versitygw did not start:\n{log.read_text()[-4000:]}")
-            time.sleep(0.05)
-        else:
-            client.close()
-            return
+            return True
+        return False
+
+    until(answers, "versitygw answers", limit_s=START_LIMIT_S)
+    client.close()
 
 
 def _free_port() -> int:

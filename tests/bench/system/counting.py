@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 
@@ -41,9 +42,8 @@ class Settlements:
 
     def __init__(self, redis_url: str) -> None:
         self._client = redis.Redis.from_url(redis_url)
-        self._listening: redis.client.PubSub = self._client.pubsub(  # type: ignore[no-untyped-call]  # redis-py has no types here
-            ignore_subscribe_messages=True
-        )
+        # redis-py says that it is typed, and has no types for this method
+        self._listening: Any = self._client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         self._told: list[tuple[str, float]] = []
 
     def __enter__(self) -> "Settlements":

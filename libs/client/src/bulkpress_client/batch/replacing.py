@@ -49,15 +49,7 @@ def replace(source: Path, draft: Path, *, stamp: tuple[int, ...], keeps_original
         raise SourceChangedError(f"{source} was changed while it was pressed, and is left as it is: press it again")
     _take_after(real, draft)
     if keeps_original:
-        backup = real.with_name(real.name + BACKUP_SUFFIX)
-        try:
-            os.link(real, backup)
-        except FileExistsError:
-            raise BackupExistsError(
-                f"{backup} is there already and would be lost: move it away, or replace without --backup"
-            ) from None
-        except OSError:  # a file system without links
-            _copy_new(real, backup)
+        _back_up(real, real.with_name(real.name + BACKUP_SUFFIX))
     draft.replace(real)
 
 
@@ -68,10 +60,17 @@ def _take_after(source: Path, draft: Path) -> None:
         os.chown(draft, status.st_uid, status.st_gid)
 
 
-def _copy_new(source: Path, backup: Path) -> None:
+def _back_up(source: Path, backup: Path) -> None:
     try:
-        with source.open("rb") as original, backup.open("xb") as copy:
-            shutil.copyfileobj(original, copy)
+        try:
+            os.link(source, backup)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            with source.open("rb") as original, backup.open("xb") as copy:
+                shutil.copyfileobj(original, copy)
+            shutil.copystat(source, backup)
     except FileExistsError:
-        raise BackupExistsError(f"{backup} is there already and would be lost: move it away") from None
-    shutil.copystat(source, backup)
+        raise BackupExistsError(
+            f"{backup} is there already and would be lost: move it away, or take --no-backup"
+        ) from None

@@ -110,9 +110,7 @@ class Batch:
         try:
             bytes_in = work.source.stat().st_size
             return Row(work, self._press(work), bytes_in)
-        except EngineError as error:
-            return Row(work, Failure(error.code, str(error)), bytes_in)
-        except NotReplacedError as error:
+        except (EngineError, NotReplacedError) as error:
             return Row(work, Failure(error.code, str(error)), bytes_in)
         except OSError as error:
             return Row(work, machine_failure(error, work.source), bytes_in)

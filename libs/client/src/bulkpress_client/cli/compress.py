@@ -163,11 +163,10 @@ def command(
                 rows = _press(work, batch)
         except SandboxError as error:
             raise click.ClickException(str(error)) from error
-    told = as_json(rows, options, version("bulkpress-client"))
     if report_path:
-        _write_report(report_path, told)
+        _write_report(report_path, as_json(rows, options, version("bulkpress-client")))
     if wants_json:
-        click.echo(told, nl=False)
+        click.echo(as_json(rows, options, version("bulkpress-client")), nl=False)
     else:
         is_terminal = sys.stdout.isatty()
         print_table(Console(width=None if is_terminal else PLAIN_WIDTH, stderr=out == "-"), rows)
